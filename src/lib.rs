@@ -2,6 +2,10 @@
 //! daemon has failed, so that the cluster fails the service over.
 #![forbid(unsafe_code)]
 
+pub mod config;
+pub mod identifier;
 pub mod limits;
+pub mod module;
+pub mod paths;
 pub mod text;
 pub mod units;

@@ -1,0 +1,72 @@
+//! What differs between the two monitoring commands, as data.
+//!
+//! Owns names, default port and the message texts that the guide prints differently for the two commands;
+//! everything else in the program is the same for both.
+
+/// One of the two monitoring commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Module {
+    /// `clp_httpmon`.
+    Http,
+    /// `clp_smtpmon`.
+    Smtp,
+}
+
+/// What a module is called and what its messages say where the two differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// Command name, also the syslog tag.
+    pub command: &'static str,
+    /// Module name of the alert view and of the identifier record.
+    pub name: &'static str,
+    /// Protocol as the messages spell it.
+    pub protocol: &'static str,
+    /// Port without `-n`.
+    pub port: u16,
+    /// Name of the failure log in the log folder.
+    pub failure_log: &'static str,
+    /// Event 13, whole.
+    pub no_identifier: &'static str,
+    /// Event 81, up to the bracketed number.
+    pub no_address: &'static str,
+}
+
+impl Module {
+    /// Every module.
+    pub const ALL: [Self; 2] = [Self::Http, Self::Smtp];
+
+    /// This module's data.
+    pub const fn facts(self) -> &'static Facts {
+        match self {
+            Self::Http => &HTTP,
+            Self::Smtp => &SMTP,
+        }
+    }
+
+    /// The module with this name (`httpmon`, `smtpmon`).
+    pub fn from_name(name: &[u8]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|module| module.facts().name.as_bytes() == name)
+    }
+}
+
+const HTTP: Facts = Facts {
+    command: "clp_httpmon",
+    name: "httpmon",
+    protocol: "HTTP",
+    port: 80,
+    failure_log: "httpmon.log",
+    no_identifier: "An identifier is not specified in the clp_httpmon command.",
+    no_address: "Failed to obtain the IP address",
+};
+
+const SMTP: Facts = Facts {
+    command: "clp_smtpmon",
+    name: "smtpmon",
+    protocol: "SMTP",
+    port: 25,
+    failure_log: "smtpmon.log",
+    no_identifier: "The identifier is not specified in the clp_smtpmon command.",
+    no_address: "Failed to obtain IP address",
+};

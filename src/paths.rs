@@ -1,0 +1,114 @@
+//! Where everything lies, under the prefix `CLP_ISA_ROOT` (contract, section 1).
+//!
+//! Owns the path names; opens nothing.
+
+use crate::identifier::Identifier;
+use crate::module::Module;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The prefix of all run-time paths, and the paths under it.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    root: PathBuf,
+}
+
+impl Paths {
+    /// Paths under `root`: the value of `CLP_ISA_ROOT`, `None` or empty for the system's own folders. A relative one
+    /// is taken from the current folder once and for all: a monitor changes to `/`.
+    pub fn new(root: Option<OsString>) -> Self {
+        let root = root.filter(|root| !root.is_empty());
+        let root = root.map_or_else(|| PathBuf::from("/"), PathBuf::from);
+        // Fails only where the current folder is gone: then nothing can be reached from it anyway.
+        let root = std::path::absolute(&root).unwrap_or(root);
+        Self { root }
+    }
+
+    /// The prefix itself; `/` without `CLP_ISA_ROOT`.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Folder of all run-time state, mode 0700.
+    pub fn run_dir(&self) -> PathBuf {
+        self.root.join("var/run/clp_isa")
+    }
+
+    /// Folder of the identifier records, mode 0700.
+    pub fn id_dir(&self) -> PathBuf {
+        self.run_dir().join("id")
+    }
+
+    /// Lock and record of one identifier, mode 0600.
+    pub fn record(&self, identifier: &Identifier) -> PathBuf {
+        self.id_dir().join(identifier.as_str())
+    }
+
+    /// Folder of the control sockets, mode 0700.
+    pub fn ctl_dir(&self) -> PathBuf {
+        self.run_dir().join("ctl")
+    }
+
+    /// Control socket of the monitor with process id `pid`, mode 0600.
+    pub fn control(&self, pid: u32) -> PathBuf {
+        self.ctl_dir().join(pid.to_string())
+    }
+
+    /// Folder of the logs, shared with the cluster server.
+    pub fn log_dir(&self) -> PathBuf {
+        self.root.join("opt/nec/clusterpro/log")
+    }
+
+    /// Failure log of `module`, mode 0640.
+    pub fn failure_log(&self, module: Module) -> PathBuf {
+        self.log_dir().join(module.facts().failure_log)
+    }
+
+    /// Alert log, mode 0640.
+    pub fn alert_log(&self) -> PathBuf {
+        self.log_dir().join("isa_alert.log")
+    }
+
+    /// Socket of the syslog daemon.
+    pub fn syslog(&self) -> PathBuf {
+        self.root.join("dev/log")
+    }
+
+    /// The cluster's command that writes to its alert view.
+    pub fn clplogcmd(&self) -> PathBuf {
+        self.root.join("usr/sbin/clplogcmd")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_prefix_the_contracts_paths() {
+        for root in [None, Some(OsString::new())] {
+            let paths = Paths::new(root);
+            let identifier = Identifier::parse(b"httpwatch").unwrap();
+            assert_eq!(
+                paths.record(&identifier),
+                Path::new("/var/run/clp_isa/id/httpwatch")
+            );
+            assert_eq!(paths.control(7), Path::new("/var/run/clp_isa/ctl/7"));
+            assert_eq!(
+                paths.failure_log(Module::Http),
+                Path::new("/opt/nec/clusterpro/log/httpmon.log")
+            );
+            assert_eq!(
+                paths.alert_log(),
+                Path::new("/opt/nec/clusterpro/log/isa_alert.log")
+            );
+            assert_eq!(paths.syslog(), Path::new("/dev/log"));
+            assert_eq!(paths.clplogcmd(), Path::new("/usr/sbin/clplogcmd"));
+        }
+        assert!(Paths::new(Some("x".into())).root().is_absolute());
+        assert_eq!(
+            Paths::new(Some("/tmp/x".into())).clplogcmd(),
+            Path::new("/tmp/x/usr/sbin/clplogcmd")
+        );
+    }
+}
