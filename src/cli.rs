@@ -1,0 +1,213 @@
+//! The command line: from raw arguments to a command (contract, section 2; guide, chapter 2).
+//!
+//! Owns the options, their ranges and defaults, and the help that is made from the same table. Parses instead of
+//! validating: no invalid configuration can be built. Performs no I/O.
+
+mod help;
+mod host;
+mod options;
+mod reason;
+#[cfg(test)]
+mod tests;
+
+pub use help::{help, usage, version};
+pub use reason::{Allowed, Reason};
+
+use crate::config::{Config, Host};
+use crate::identifier::Identifier;
+use crate::limits::{IDENTIFIER_MAX, SERVER_MAX};
+use crate::module::Module;
+use crate::text::{Escaped, append};
+use arrayvec::ArrayString;
+use core::fmt;
+use reason::Word;
+
+/// The program's own name.
+const PROGRAM: &str = "clp_isa";
+/// Seconds that `--stop` waits without a value.
+const WAIT: u16 = 10;
+
+/// What help and version are asked of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// The program under its own name, `clp_isa`.
+    Program,
+    /// One of the monitoring commands.
+    Module(Module),
+}
+
+/// What to do with a monitor that was started before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// `--stop`: end it and wait for its end.
+    Stop {
+        /// Seconds to wait, 1 to 10000.
+        wait: u16,
+    },
+    /// `--pause`.
+    Pause,
+    /// `--resume`.
+    Resume,
+    /// `--disp`: show its process id.
+    Disp,
+    /// `--del`: remove what a killed one left.
+    Del,
+}
+
+/// What the command line asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Print the help.
+    Help(Topic),
+    /// Print the version.
+    Version(Topic),
+    /// Start a monitor.
+    Start(Config),
+    /// Tell a monitor.
+    Control {
+        /// The command whose monitor is meant.
+        module: Module,
+        /// Its identifier.
+        identifier: Identifier,
+        /// What to do.
+        verb: Verb,
+    },
+    /// Be the child that looks up a name (internal; `clp_isa resolve NAME`).
+    Resolve {
+        /// The name, in the form that `-s` takes.
+        name: ArrayString<SERVER_MAX>,
+    },
+}
+
+/// Why the command line asks for nothing that can be done (exit 2). Borrows from the arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Error<'a> {
+    /// Event 13: there is no first argument, it is empty, or it begins with `-`.
+    NoIdentifier {
+        /// The command.
+        module: Module,
+    },
+    /// Event 11: something does not fit.
+    Invalid {
+        /// The command.
+        module: Module,
+        /// The identifier for the event's text.
+        shown: Shown<'a>,
+        /// What does not fit.
+        reason: Reason<'a>,
+    },
+    /// `clp_isa` without a sub-command; no event.
+    NoCommand,
+    /// `clp_isa` with a sub-command that it does not have, or that was not given what it takes; no event.
+    UnknownCommand {
+        /// The sub-command.
+        name: &'a [u8],
+    },
+}
+
+impl fmt::Display for Error<'_> {
+    /// What was wrong, for standard error; of one line, printable.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoIdentifier { .. } => {
+                f.write_str("the first argument must be the monitor's identifier")
+            }
+            Self::Invalid { reason, .. } => reason.fmt(f),
+            Self::NoCommand => f.write_str("a command is missing"),
+            Self::UnknownCommand { name } => write!(f, "unknown command {}", Word(name)),
+        }
+    }
+}
+
+/// An identifier as it was given, valid or not, in the form that `[ID:xx]` shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown<'a>(&'a [u8]);
+
+impl Shown<'_> {
+    /// The identifier escaped, and cut at 255 bytes.
+    pub fn text(&self) -> ArrayString<IDENTIFIER_MAX> {
+        let mut text = ArrayString::new();
+        append(&mut text, format_args!("{}", Escaped(self.0)));
+        text
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+/// Parses a command line: `arguments` are the raw bytes, the program's name first.
+///
+/// # Errors
+/// What does not fit; nothing must be started then.
+pub fn parse<'a>(arguments: &[&'a [u8]]) -> Result<Command, Error<'a>> {
+    let (name, rest) = arguments.split_first().ok_or(Error::NoCommand)?;
+    // `rsplit` gives at least one part.
+    let base = name.rsplit(|&byte| byte == b'/').next().unwrap_or(name);
+    let module = Module::ALL
+        .into_iter()
+        .find(|module| module.facts().command.as_bytes() == base);
+    match module {
+        Some(module) => parse_module(module, rest),
+        None => parse_program(rest),
+    }
+}
+
+fn parse_program<'a>(arguments: &[&'a [u8]]) -> Result<Command, Error<'a>> {
+    let (&name, rest) = arguments.split_first().ok_or(Error::NoCommand)?;
+    if let Some(command) = about(Topic::Program, name) {
+        return Ok(command);
+    }
+    if let Some(module) = Module::from_name(name) {
+        return parse_module(module, rest);
+    }
+    if name == b"resolve"
+        && let [host] = rest
+        && let Some(Host::Name(name)) = host::parse(host)
+    {
+        return Ok(Command::Resolve { name });
+    }
+    Err(Error::UnknownCommand { name })
+}
+
+fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command, Error<'a>> {
+    let (&first, rest) = arguments
+        .split_first()
+        .ok_or(Error::NoIdentifier { module })?;
+    if let Some(command) = about(Topic::Module(module), first) {
+        return Ok(command);
+    }
+    if first.is_empty() || first.starts_with(b"-") {
+        return Err(Error::NoIdentifier { module });
+    }
+    let invalid = |reason| Error::Invalid {
+        module,
+        shown: Shown(first),
+        reason,
+    };
+    let identifier = Identifier::parse(first).ok_or_else(|| invalid(Reason::Identifier(first)))?;
+    if let Some((&word, values)) = rest.split_first()
+        && let Some(verb) = options::verb(word)
+    {
+        let verb = options::parse_verb(verb, values).map_err(invalid)?;
+        return Ok(Command::Control {
+            module,
+            identifier,
+            verb,
+        });
+    }
+    options::parse(module, identifier, rest)
+        .map(Command::Start)
+        .map_err(invalid)
+}
+
+/// The answer to `--help` and `--version`, whatever follows them.
+fn about(topic: Topic, argument: &[u8]) -> Option<Command> {
+    match argument {
+        b"--help" => Some(Command::Help(topic)),
+        b"--version" => Some(Command::Version(topic)),
+        _ => None,
+    }
+}

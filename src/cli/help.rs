@@ -1,0 +1,223 @@
+//! What `--help` and `--version` print, made from the parser's own tables.
+//!
+//! Owns the wording around them. Lines have at most 80 columns.
+
+use super::options::{self, VERBS};
+use super::{PROGRAM, Topic};
+use crate::limits::OPTION_MAX;
+use crate::module::Module;
+use crate::paths::Paths;
+use core::fmt;
+
+/// Widest line, in columns.
+const WIDTH: usize = 80;
+/// Column at which descriptions begin.
+const COLUMN: usize = 20;
+
+/// What each exit code means (contract, section 10).
+const EXIT_CODES: [(u8, &str); 8] = [
+    (0, "stopped on request, or the command was carried out"),
+    (1, "the service has failed"),
+    (2, "wrong usage"),
+    (3, "the identifier is in use"),
+    (4, "no valid license"),
+    (
+        5,
+        "a system error, or the monitor refused or did not respond",
+    ),
+    (6, "no such monitor is running"),
+    (7, "the monitor did not end within WAIT"),
+];
+
+/// The whole help of `topic`, line ends included.
+pub fn help(topic: Topic) -> impl fmt::Display {
+    fmt::from_fn(move |f| match topic {
+        Topic::Program => write_program(f),
+        Topic::Module(module) => write_module(f, module),
+    })
+}
+
+/// The usage lines alone, for standard error.
+pub fn usage(topic: Topic) -> impl fmt::Display {
+    fmt::from_fn(move |f| write_usage(f, topic))
+}
+
+/// The version line of `topic`.
+pub fn version(topic: Topic) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let name = match topic {
+            Topic::Program => PROGRAM,
+            Topic::Module(module) => module.facts().command,
+        };
+        writeln!(f, "{name} {}", env!("CARGO_PKG_VERSION"))
+    })
+}
+
+fn write_program(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(
+        f,
+        "Internet Server Agent: watches a daemon and ends when it has failed.\n"
+    )?;
+    write_usage(f, Topic::Program)?;
+    writeln!(f, "\nCommands:")?;
+    for module in Module::ALL {
+        let facts = module.facts();
+        let (name, protocol, command) = (facts.name, facts.protocol, facts.command);
+        write_item(
+            f,
+            format_args!("{name}"),
+            format_args!("watch the {protocol} daemon; the same as {command}"),
+        )?;
+    }
+    writeln!(f, "\n\"{PROGRAM} COMMAND --help\" tells more of each.")
+}
+
+fn write_module(f: &mut fmt::Formatter<'_>, module: Module) -> fmt::Result {
+    let facts = module.facts();
+    writeln!(
+        f,
+        "Watches the {} daemon and ends when it has failed.\n",
+        facts.protocol
+    )?;
+    write_usage(f, Topic::Module(module))?;
+    writeln!(f, "\nArguments and options:")?;
+    write_item(
+        f,
+        format_args!("IDENTIFIER"),
+        format_args!(
+            "names the monitor, unique on the node; 1 to 255 letters and digits, case-sensitive"
+        ),
+    )?;
+    for entry in options::entries(module) {
+        write_item(
+            f,
+            format_args!("{} {}", entry.name, entry.value),
+            format_args!(
+                "{}: {} (default: {})",
+                entry.meaning,
+                entry.allowed,
+                entry.default(module)
+            ),
+        )?;
+    }
+    writeln!(f, "\nFor a monitor that was started before:")?;
+    for entry in &VERBS {
+        match entry.wait() {
+            Some(wait) => write_item(
+                f,
+                format_args!("{} [WAIT]", entry.name),
+                format_args!(
+                    "{}, at most WAIT seconds: a whole number from 1 to {OPTION_MAX} (default: {wait})",
+                    entry.meaning
+                ),
+            )?,
+            None => write_item(
+                f,
+                format_args!("{}", entry.name),
+                format_args!("{}", entry.meaning),
+            )?,
+        }
+    }
+    writeln!(f, "\nExit codes:")?;
+    for (code, meaning) in EXIT_CODES {
+        writeln!(f, "  {code}  {meaning}")?;
+    }
+    let paths = Paths::new(None);
+    writeln!(f)?;
+    write_wrapped(
+        Wrapped::new(f, 0),
+        format_args!(
+            "The monitor stays in the foreground. Alerts go to syslog, to {} and, where {} is installed, to the \
+             cluster's alert view. Each failed check is described in {}.",
+            paths.alert_log().display(),
+            paths.clplogcmd().display(),
+            paths.failure_log(module).display()
+        ),
+    )
+}
+
+fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {
+    writeln!(f, "Usage:")?;
+    let Topic::Module(module) = topic else {
+        writeln!(f, "  {PROGRAM} COMMAND ARGUMENTS...")?;
+        return writeln!(f, "  {PROGRAM} --help | --version");
+    };
+    let command = module.facts().command;
+    let mut text = Wrapped::new(f, 6);
+    text.word(format_args!("  {command} IDENTIFIER"))?;
+    for entry in options::entries(module) {
+        text.word(format_args!("[{} {}]", entry.name, entry.value))?;
+    }
+    let mut text = text.new_line()?;
+    text.word(format_args!("  {command} IDENTIFIER"))?;
+    for (index, entry) in VERBS.iter().enumerate() {
+        if index > 0 {
+            text.word(format_args!("|"))?;
+        }
+        text.word(format_args!("{}", entry.name))?;
+        if entry.wait().is_some() {
+            text.word(format_args!("[WAIT]"))?;
+        }
+    }
+    let mut text = text.new_line()?;
+    text.word(format_args!("  {command} --help | --version"))?;
+    text.new_line().map(drop)
+}
+
+/// A name and its description, the latter in a column of its own.
+fn write_item(
+    f: &mut fmt::Formatter<'_>,
+    name: fmt::Arguments<'_>,
+    description: fmt::Arguments<'_>,
+) -> fmt::Result {
+    let name = name.to_string();
+    write!(f, "  {name:<width$}", width = COLUMN.saturating_sub(3))?;
+    let mut text = Wrapped::new(f, COLUMN);
+    text.column = COLUMN.saturating_sub(1);
+    write_wrapped(text, description)
+}
+
+/// Running text to the end of its last line.
+fn write_wrapped(mut text: Wrapped<'_, '_>, description: fmt::Arguments<'_>) -> fmt::Result {
+    for word in description.to_string().split(' ') {
+        text.word(format_args!("{word}"))?;
+    }
+    text.new_line().map(drop)
+}
+
+/// Words in lines of at most [`WIDTH`] columns.
+struct Wrapped<'a, 'b> {
+    f: &'a mut fmt::Formatter<'b>,
+    indent: usize,
+    column: usize,
+}
+
+impl<'a, 'b> Wrapped<'a, 'b> {
+    fn new(f: &'a mut fmt::Formatter<'b>, indent: usize) -> Self {
+        Self {
+            f,
+            indent,
+            column: 0,
+        }
+    }
+
+    fn word(&mut self, word: fmt::Arguments<'_>) -> fmt::Result {
+        let word = word.to_string();
+        let end = self.column.saturating_add(1).saturating_add(word.len());
+        if self.column == 0 {
+            self.column = word.len();
+        } else if end <= WIDTH {
+            self.f.write_str(" ")?;
+            self.column = end;
+        } else {
+            write!(self.f, "\n{:width$}", "", width = self.indent)?;
+            self.column = self.indent.saturating_add(word.len());
+        }
+        self.f.write_str(&word)
+    }
+
+    fn new_line(self) -> Result<Self, fmt::Error> {
+        self.f.write_str("\n")?;
+        Ok(Self { column: 0, ..self })
+    }
+}
