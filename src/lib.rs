@@ -9,5 +9,6 @@ pub mod identifier;
 pub mod limits;
 pub mod module;
 pub mod paths;
+pub mod probe;
 pub mod text;
 pub mod units;

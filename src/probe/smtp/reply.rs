@@ -1,0 +1,104 @@
+//! One SMTP reply, of one line or several (RFC 5321, 4.2.1).
+//!
+//! Owns the reply's form, one byte at a time; what its code means is the caller's to say. The text is never kept,
+//! so a line longer than RFC 5321, 4.5.3.1.5 allows costs nothing and is no fault.
+
+use crate::limits::SMTP_LINES_MAX;
+
+/// Digits of a reply code.
+const CODE_DIGITS: u8 = 3;
+
+/// A reply that is being read.
+#[derive(Debug, Clone)]
+pub(super) struct Reply {
+    at: At,
+    /// The code that all lines must share, once the first line's was read.
+    code: Option<u16>,
+    /// Lines begun.
+    lines: u8,
+}
+
+/// Place in a line.
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// In the code, after so many digits, or at what follows it.
+    Code { digits: u8, number: u16 },
+    /// In the text.
+    Text { last: bool },
+}
+
+const LINE_START: At = At::Code {
+    digits: 0,
+    number: 0,
+};
+
+impl Reply {
+    /// A reply of which nothing was read.
+    pub(super) const fn new() -> Self {
+        Self {
+            at: LINE_START,
+            code: None,
+            lines: 0,
+        }
+    }
+
+    /// Whether the next byte begins a line.
+    pub(super) const fn is_at_line_start(&self) -> bool {
+        matches!(self.at, At::Code { digits: 0, .. })
+    }
+
+    /// Takes the reply's next byte. Gives `Ok` when it was the reply's last one; this value then stands for the
+    /// reply that follows. Gives an error, once, at the first byte that makes the reply unacceptable: the code that
+    /// `accepts` refused or that differs from the first line's, the shared code if there are too many lines, 0 for a
+    /// line without a code.
+    pub(super) fn handle_byte(
+        &mut self,
+        byte: u8,
+        accepts: impl Fn(u16) -> bool,
+    ) -> Option<Result<(), u16>> {
+        match self.at {
+            At::Code { digits, number } if digits < CODE_DIGITS => {
+                if digits == 0 {
+                    if self.lines >= SMTP_LINES_MAX {
+                        return Some(Err(self.code.unwrap_or(0)));
+                    }
+                    self.lines = self.lines.saturating_add(1);
+                }
+                if !byte.is_ascii_digit() {
+                    return Some(Err(0));
+                }
+                let digit = u16::from(byte.saturating_sub(b'0'));
+                self.at = At::Code {
+                    digits: digits.saturating_add(1),
+                    number: number.saturating_mul(10).saturating_add(digit),
+                };
+                None
+            }
+            At::Code { number, .. } => {
+                let last = match byte {
+                    b'-' => false,
+                    b' ' | b'\r' | b'\n' => true,
+                    _ => return Some(Err(0)),
+                };
+                if *self.code.get_or_insert(number) != number || !accepts(number) {
+                    return Some(Err(number));
+                }
+                self.at = At::Text { last };
+                self.handle_text(byte, last)
+            }
+            At::Text { last } => self.handle_text(byte, last),
+        }
+    }
+
+    fn handle_text(&mut self, byte: u8, last: bool) -> Option<Result<(), u16>> {
+        if byte != b'\n' {
+            return None;
+        }
+        if last {
+            *self = Self::new();
+            return Some(Ok(()));
+        }
+        self.at = LINE_START;
+        None
+    }
+}
