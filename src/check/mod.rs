@@ -1,0 +1,374 @@
+//! One check from look-up to outcome: the deadline over everything, the addresses of a name in turn.
+//!
+//! Owns the order of the steps and their deadlines within one check. Makes no system call and reads no clock; does
+//! not know how often a check is made or what its outcome leads to.
+
+mod outcome;
+
+pub use outcome::{Action, Attempt, Call, Ending, LocalError, Names, Outcome, Phase};
+
+use crate::config::{Addresses, Config};
+use crate::event::Failure;
+use crate::limits::{FAREWELL, LATE};
+use crate::probe::{Dialogue, End, Probe, Verdict};
+use crate::units::{Errno, Moment};
+use arrayvec::ArrayVec;
+use core::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    LookUp {
+        deadline: Moment,
+    },
+    Connect {
+        deadline: Moment,
+    },
+    Answer {
+        deadline: Moment,
+    },
+    Farewell {
+        verdict: Verdict,
+        judged: Moment,
+        deadline: Moment,
+    },
+}
+
+/// One check at a time of one service. In the order of use: `start`; then, until `Action::Done`, carry out what
+/// `poll_action` gives after every call, report back through `handle_*`, and call `handle_timeout` when
+/// `poll_timeout` has come. `outgoing` is what the connection is to send now.
+#[derive(Debug)]
+pub struct Check {
+    config: Config,
+    state: State,
+    started: Moment,
+    deadline: Moment,
+    excuse_late: bool,
+    late: bool,
+    names: Names,
+    /// Addresses of the last good look-up, kept from check to check.
+    addresses: Addresses,
+    /// How many of them this check has begun to try.
+    tried: usize,
+    counting: Option<Attempt>,
+    dialogue: Dialogue,
+    actions: ArrayVec<Action, 4>,
+}
+
+impl Check {
+    /// A check of what `config` names; nothing happens before `start`.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            config: *config,
+            state: State::Idle,
+            started: Moment::default(),
+            deadline: Moment::default(),
+            excuse_late: true,
+            late: false,
+            names: Names::Missing,
+            addresses: Addresses::new(),
+            tried: 0,
+            counting: None,
+            dialogue: Dialogue::new(config),
+            actions: ArrayVec::new(),
+        }
+    }
+
+    /// Begins a check. With `excuse_late`, the first late wake ends it with `Outcome::late`; without, lateness is a
+    /// missed deadline like any other and the remaining addresses are still tried.
+    pub fn start(&mut self, excuse_late: bool, now: Moment) {
+        self.abort();
+        self.started = now;
+        self.deadline = now + self.config.timing.timeout;
+        self.excuse_late = excuse_late;
+        self.late = false;
+        self.names = Names::Missing;
+        self.tried = 0;
+        self.counting = None;
+        // Half the time for a name whose old addresses can still be asked (contract, section 4).
+        let parts = if self.addresses.is_empty() { 1 } else { 2 };
+        let deadline = now + share(self.config.timing.timeout, parts);
+        self.state = State::LookUp { deadline };
+        self.push(Action::LookUp);
+    }
+
+    /// Drops the running check, if any; there will be no outcome. The driver closes what is open.
+    pub fn abort(&mut self) {
+        self.state = State::Idle;
+        self.actions.clear();
+    }
+
+    /// What to do next; `None` when there is nothing to do but wait.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_at(0)
+    }
+
+    /// When to call `handle_timeout`.
+    pub fn poll_timeout(&self) -> Option<Moment> {
+        match self.state {
+            State::Idle => None,
+            State::LookUp { deadline }
+            | State::Connect { deadline }
+            | State::Answer { deadline }
+            | State::Farewell { deadline, .. } => Some(deadline),
+        }
+    }
+
+    /// Whether the connection's bytes are wanted.
+    pub fn is_talking(&self) -> bool {
+        matches!(self.state, State::Answer { .. } | State::Farewell { .. })
+    }
+
+    /// Bytes to send on the connection now.
+    pub fn outgoing(&self) -> &[u8] {
+        if self.is_talking() {
+            self.dialogue.outgoing()
+        } else {
+            &[]
+        }
+    }
+
+    /// First bytes of an answer that was not understood; valid until the next attempt begins.
+    pub fn excerpt(&self) -> &[u8] {
+        self.dialogue.excerpt()
+    }
+
+    /// The look-up gave these addresses; none is a failed look-up.
+    pub fn handle_addresses(&mut self, addresses: &Addresses, now: Moment) {
+        if !matches!(self.state, State::LookUp { .. }) {
+            return;
+        }
+        if addresses.is_empty() {
+            return self.handle_look_up_failed(nix::libc::EAI_NONAME, now);
+        }
+        self.addresses = addresses.clone();
+        self.names = Names::Fresh;
+        self.try_next(now);
+    }
+
+    /// The look-up failed with this `EAI_` number, or errno.
+    pub fn handle_look_up_failed(&mut self, number: i32, now: Moment) {
+        if matches!(self.state, State::LookUp { .. }) {
+            self.use_kept_addresses(number, Ending::Failed(Failure::LookUp(number)), now);
+        }
+    }
+
+    /// A call failed.
+    pub fn handle_error(&mut self, call: Call, errno: Errno, now: Moment) {
+        let local = Ending::Void(LocalError { call, errno });
+        match (self.state, call) {
+            (State::Idle, _) => {}
+            (State::LookUp { .. }, _) => {
+                let ending = if errno.is_local() {
+                    local
+                } else {
+                    Ending::Failed(Failure::LookUp(errno.0))
+                };
+                self.use_kept_addresses(errno.0, ending, now);
+            }
+            // Nothing after the verdict is judged.
+            (
+                State::Farewell {
+                    verdict, judged, ..
+                },
+                _,
+            ) => self.finish(verdict, judged),
+            // epoll_ctl never reaches the network: whatever it says, it says of the node.
+            (_, Call::EpollCtl | Call::Spawn) => self.end_attempt(local, now),
+            _ if errno.is_local() => self.end_attempt(local, now),
+            (_, Call::Socket) => self.end_attempt(Ending::Failed(Failure::Socket(errno)), now),
+            (_, Call::Connect) => self.end_attempt(Ending::Failed(Failure::Connect(errno)), now),
+            (_, Call::Send) => self.end_attempt(Ending::Failed(Failure::Send(errno)), now),
+            (_, Call::Receive) => self.handle_end(End::Error(errno), now),
+        }
+    }
+
+    /// The connection is there.
+    pub fn handle_connected(&mut self) {
+        if let State::Connect { deadline } = self.state {
+            self.state = State::Answer { deadline };
+        }
+    }
+
+    /// The socket took `count` of the outgoing bytes.
+    pub fn handle_sent(&mut self, count: usize, now: Moment) {
+        if self.is_talking() {
+            self.dialogue.handle_sent(count);
+            self.judge(now);
+        }
+    }
+
+    /// These bytes arrived.
+    pub fn handle_received(&mut self, bytes: &[u8], now: Moment) {
+        if self.is_talking() {
+            self.dialogue.handle_received(bytes);
+            self.judge(now);
+        }
+    }
+
+    /// Nothing more will arrive.
+    pub fn handle_end(&mut self, end: End, now: Moment) {
+        if self.is_talking() {
+            self.dialogue.handle_end(end);
+            self.judge(now);
+        }
+    }
+
+    /// The moment of `poll_timeout` has come. What had arrived must have been handled before.
+    pub fn handle_timeout(&mut self, now: Moment) {
+        let Some(deadline) = self.poll_timeout().filter(|deadline| *deadline <= now) else {
+            return;
+        };
+        if let State::Farewell {
+            verdict, judged, ..
+        } = self.state
+        {
+            return self.finish(verdict, judged);
+        }
+        self.late |= now.since(deadline) > LATE;
+        let timed_out = Errno::TIMED_OUT;
+        match self.state {
+            State::LookUp { .. } => {
+                self.push(Action::AbandonLookUp);
+                let ending = Ending::Failed(Failure::LookUp(timed_out.0));
+                self.use_kept_addresses(timed_out.0, ending, now);
+            }
+            State::Connect { .. } => {
+                self.end_attempt(Ending::Failed(Failure::Connect(timed_out)), now)
+            }
+            _ => self.end_attempt(Ending::Failed(Failure::Select(timed_out)), now),
+        }
+    }
+
+    /// The look-up gave nothing: goes on with the last good addresses, or ends the check as `ending`.
+    fn use_kept_addresses(&mut self, number: i32, ending: Ending, now: Moment) {
+        if self.addresses.is_empty() || self.is_excused() {
+            return self.done(
+                Attempt {
+                    ending,
+                    address: None,
+                    phase: Phase::LookUp,
+                },
+                now,
+            );
+        }
+        self.names = Names::Kept(number);
+        self.try_next(now);
+    }
+
+    fn is_excused(&self) -> bool {
+        self.late && self.excuse_late
+    }
+
+    /// Begins the attempt at the next address, with an equal share of the time that is left.
+    fn try_next(&mut self, now: Moment) {
+        let left = self.addresses.len().saturating_sub(self.tried);
+        let (Some(address), Ok(shares)) =
+            (self.addresses.get(self.tried).copied(), u32::try_from(left))
+        else {
+            return;
+        };
+        let share = share(self.deadline.since(now), shares);
+        self.tried = self.tried.saturating_add(1);
+        self.dialogue = Dialogue::new(&self.config);
+        self.state = State::Connect {
+            deadline: now + share,
+        };
+        self.push(Action::Connect(address));
+    }
+
+    fn judge(&mut self, now: Moment) {
+        let Some(verdict) = self.dialogue.verdict() else {
+            return;
+        };
+        let judged = match self.state {
+            State::Farewell { judged, .. } => judged,
+            _ => now,
+        };
+        if self.dialogue.is_finished() {
+            return self.finish(verdict, judged);
+        }
+        // A good service gets a moment to answer the farewell, a bad one only what the socket takes at once.
+        let patience = if verdict == Verdict::Healthy {
+            FAREWELL
+        } else {
+            Duration::ZERO
+        };
+        let deadline = self.deadline.min(judged + patience);
+        self.state = State::Farewell {
+            verdict,
+            judged,
+            deadline,
+        };
+    }
+
+    fn finish(&mut self, verdict: Verdict, judged: Moment) {
+        match verdict {
+            Verdict::Healthy => {
+                let attempt = self.attempt(Ending::Healthy);
+                self.done(attempt, judged);
+            }
+            Verdict::Failed(failure) => self.end_attempt(Ending::Failed(failure), judged),
+        }
+    }
+
+    fn attempt(&self, ending: Ending) -> Attempt {
+        let address = self
+            .tried
+            .checked_sub(1)
+            .and_then(|last| self.addresses.get(last).copied());
+        let phase = match self.state {
+            State::Idle | State::LookUp { .. } => Phase::LookUp,
+            State::Connect { .. } => Phase::Connect,
+            State::Answer { .. } | State::Farewell { .. } => Phase::Answer,
+        };
+        Attempt {
+            ending,
+            address,
+            phase,
+        }
+    }
+
+    /// The attempt at one address has failed or was void: the next address, or the end.
+    fn end_attempt(&mut self, ending: Ending, now: Moment) {
+        let attempt = self.attempt(ending);
+        // A failure of the service counts over a void attempt, whichever came first.
+        let is_void = |attempt: Attempt| matches!(attempt.ending, Ending::Void(_));
+        if !is_void(attempt) || self.counting.is_none_or(is_void) {
+            self.counting = Some(attempt);
+        }
+        let has_next =
+            self.tried < self.addresses.len() && now < self.deadline && !self.is_excused();
+        if has_next {
+            self.push(Action::Note(attempt));
+            self.try_next(now);
+        } else {
+            self.done(self.counting.unwrap_or(attempt), now);
+        }
+    }
+
+    fn done(&mut self, attempt: Attempt, now: Moment) {
+        self.state = State::Idle;
+        self.push(Action::Done(Outcome {
+            attempt,
+            late: self.late,
+            names: self.names,
+            elapsed: now.since(self.started),
+        }));
+    }
+
+    /// Queues an action. At most three wait at once: the driver empties the queue after every call, and one call
+    /// adds at most an abandoned look-up or a note, and a connection or the end.
+    fn push(&mut self, action: Action) {
+        let pushed = self.actions.try_push(action);
+        debug_assert!(pushed.is_ok(), "an action was lost");
+    }
+}
+
+/// One of `parts` equal parts of `time`.
+fn share(time: Duration, parts: u32) -> Duration {
+    time.checked_div(parts).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests;
