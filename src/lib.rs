@@ -9,6 +9,7 @@ pub mod event;
 pub mod identifier;
 pub mod limits;
 pub mod module;
+pub mod monitor;
 pub mod paths;
 pub mod probe;
 pub mod text;

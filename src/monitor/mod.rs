@@ -1,0 +1,330 @@
+//! When to check, how often to retry, when the service is judged failed.
+//!
+//! Owns the grid, the count of failures, what is alerted and when the monitor ends. Sees no bytes, no files, no
+//! sockets and no clock.
+
+use crate::check::{Ending, LocalError, Names, Outcome};
+use crate::config::Timing;
+use crate::event::{Event, Failure};
+use crate::limits::LATE_EXCUSES;
+use crate::units::Moment;
+use arrayvec::ArrayVec;
+use core::time::Duration;
+
+/// What the driver is to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Start a check; its outcome comes back through `handle_outcome`.
+    Check {
+        /// Whether a late wake excuses a missed deadline this time.
+        excuse_late: bool,
+    },
+    /// Drop the running check; its outcome is not wanted.
+    Abort,
+    /// Alert this event.
+    Report(Event),
+    /// Write this to the failure log.
+    Note(Note),
+    /// End.
+    Exit(Exit),
+}
+
+/// Why the monitor ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// On request.
+    Stopped,
+    /// The service is judged failed.
+    Failed,
+}
+
+/// What goes to the failure log and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// A check failed.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// Which failure in a row this is, from 1.
+        count: u16,
+        /// How many in a row end the monitor.
+        limit: u16,
+    },
+    /// A healthy check ended a streak of failures.
+    Recovered {
+        /// How many there were.
+        count: u16,
+    },
+    /// The node could not make the check.
+    Void(LocalError),
+    /// The node can make checks again.
+    VoidOver,
+    /// A deadline was missed because this process was not run: neither counted nor cleared.
+    Late {
+        /// Which in a row this is, from 1.
+        count: u8,
+    },
+    /// The look-up failed with this number, and the last good addresses are in use.
+    NamesKept(i32),
+    /// The look-up works again.
+    NamesFresh,
+}
+
+/// What the monitor is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Not started.
+    New,
+    /// Waiting for the next check to be due.
+    Waiting,
+    /// A check is running.
+    Checking,
+    /// Paused.
+    Paused,
+    /// Ended.
+    Ended,
+}
+
+/// The policy of one monitor. In the order of use: `handle_start`; then, until `Action::Exit`, carry out what
+/// `poll_action` gives after every call, and call `handle_timeout` when `poll_timeout` has come.
+#[derive(Debug)]
+pub struct Monitor {
+    timing: Timing,
+    state: State,
+    /// A point of the grid on which checks start.
+    grid: Moment,
+    /// The next point of the grid.
+    due: Moment,
+    /// Failed checks in a row.
+    failed: u16,
+    /// The last one's failure.
+    last: Option<Failure>,
+    /// Late checks in a row.
+    late: u8,
+    is_blind: bool,
+    names_kept: bool,
+    actions: ArrayVec<Action, 8>,
+}
+
+impl Monitor {
+    /// A monitor with this timing; nothing happens before `handle_start`.
+    pub fn new(timing: Timing) -> Self {
+        Self {
+            timing,
+            state: State::New,
+            grid: Moment::default(),
+            due: Moment::default(),
+            failed: 0,
+            last: None,
+            late: 0,
+            is_blind: false,
+            names_kept: false,
+            actions: ArrayVec::new(),
+        }
+    }
+
+    /// What the monitor is doing.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// Failed checks in a row, 0 to RETRIES + 1.
+    pub const fn failed(&self) -> u16 {
+        self.failed
+    }
+
+    /// What to do next; `None` when there is nothing to do but wait.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_at(0)
+    }
+
+    /// When to call `handle_timeout`; `None` while a check runs and while paused.
+    pub fn poll_timeout(&self) -> Option<Moment> {
+        (self.state == State::Waiting).then_some(self.due)
+    }
+
+    /// The command was started: events 1 and 2, then the first check at once.
+    pub fn handle_start(&mut self, now: Moment) {
+        if self.state == State::New {
+            self.push(Action::Report(Event::Started));
+            self.push(Action::Report(Event::Watching));
+            self.restart(now);
+        }
+    }
+
+    /// The moment of `poll_timeout` has come.
+    pub fn handle_timeout(&mut self, now: Moment) {
+        if self.state == State::Waiting && self.due <= now {
+            self.check(now);
+        }
+    }
+
+    /// The running check ended.
+    pub fn handle_outcome(&mut self, outcome: &Outcome, now: Moment) {
+        if self.state != State::Checking {
+            return;
+        }
+        self.follow_names(outcome.names);
+        match outcome.attempt.ending {
+            Ending::Failed(_) if outcome.late && self.late < LATE_EXCUSES => {
+                self.late = self.late.saturating_add(1);
+                self.push(Action::Note(Note::Late { count: self.late }));
+                return self.check(now);
+            }
+            Ending::Healthy => {
+                self.late = 0;
+                self.see_again();
+                self.recover();
+            }
+            Ending::Void(error) => {
+                self.late = 0;
+                self.push(Action::Note(Note::Void(error)));
+                if !self.is_blind {
+                    self.is_blind = true;
+                    self.push(Action::Report(error.event()));
+                }
+            }
+            Ending::Failed(failure) => {
+                // A row of late checks ends with one that was in time.
+                if !outcome.late {
+                    self.late = 0;
+                }
+                self.see_again();
+                self.fail(failure);
+            }
+        }
+        if self.state == State::Ended {
+            return;
+        }
+        // A check that overran the next grid point delays it to its own end (contract, section 3.3).
+        if self.due <= now {
+            self.check(now);
+        } else {
+            self.state = State::Waiting;
+        }
+    }
+
+    /// `--pause`: drops the running check and the count. Repeating it changes nothing.
+    pub fn handle_pause(&mut self) {
+        if !matches!(self.state, State::Waiting | State::Checking) {
+            return;
+        }
+        self.abort();
+        self.state = State::Paused;
+        self.failed = 0;
+        self.last = None;
+        self.late = 0;
+        self.push(Action::Report(Event::Paused));
+    }
+
+    /// `--resume`: a check at once, on a new grid. Repeating it changes nothing.
+    pub fn handle_resume(&mut self, now: Moment) {
+        if self.state == State::Paused {
+            self.push(Action::Report(Event::Resumed));
+            self.restart(now);
+        }
+    }
+
+    /// `--stop`, SIGTERM or SIGINT: drops the running check and ends.
+    pub fn handle_stop(&mut self) {
+        if self.state != State::Ended {
+            self.abort();
+            self.push(Action::Report(Event::Stopping));
+            self.end(Exit::Stopped);
+        }
+    }
+
+    fn abort(&mut self) {
+        if self.state == State::Checking {
+            self.push(Action::Abort);
+        }
+    }
+
+    fn restart(&mut self, now: Moment) {
+        self.grid = now;
+        self.check(now);
+    }
+
+    /// Starts a check now; the next one is due at the first grid point after `now`.
+    fn check(&mut self, now: Moment) {
+        self.state = State::Checking;
+        self.due = next_point(self.grid, self.timing.interval, now);
+        self.push(Action::Check {
+            excuse_late: self.late < LATE_EXCUSES,
+        });
+    }
+
+    fn follow_names(&mut self, names: Names) {
+        match (names, self.names_kept) {
+            (Names::Kept(number), false) => {
+                self.names_kept = true;
+                self.push(Action::Note(Note::NamesKept(number)));
+                self.push(Action::Report(Failure::LookUp(number).into()));
+            }
+            (Names::Fresh, true) => {
+                self.names_kept = false;
+                self.push(Action::Note(Note::NamesFresh));
+            }
+            _ => {}
+        }
+    }
+
+    fn see_again(&mut self) {
+        if self.is_blind {
+            self.is_blind = false;
+            self.push(Action::Note(Note::VoidOver));
+        }
+    }
+
+    fn recover(&mut self) {
+        if self.failed > 0 {
+            self.push(Action::Note(Note::Recovered { count: self.failed }));
+            self.failed = 0;
+            self.last = None;
+        }
+    }
+
+    /// Counts a failure; RETRIES + 1 in a row end the monitor.
+    fn fail(&mut self, failure: Failure) {
+        let limit = self.timing.retries.saturating_add(1);
+        self.failed = self.failed.saturating_add(1);
+        self.push(Action::Note(Note::Failed {
+            failure,
+            count: self.failed,
+            limit,
+        }));
+        let is_last = self.failed >= limit;
+        // Alerted: the first of a streak (nothing went before), one that differs, and the last (contract, section 6).
+        if self.last != Some(failure) || is_last {
+            self.push(Action::Report(failure.into()));
+        }
+        self.last = Some(failure);
+        if is_last {
+            self.push(Action::Report(Event::Failed));
+            self.end(Exit::Failed);
+        }
+    }
+
+    fn end(&mut self, exit: Exit) {
+        self.state = State::Ended;
+        self.push(Action::Exit(exit));
+    }
+
+    /// Queues an action. The driver empties the queue after every call, and the longest list one call makes is that
+    /// of the last failure: names kept (2), sight back, the failure's note and report, event 6, the exit.
+    fn push(&mut self, action: Action) {
+        let pushed = self.actions.try_push(action);
+        debug_assert!(pushed.is_ok(), "an action was lost");
+    }
+}
+
+/// The first point after `now` of the grid through `origin` with this `interval`.
+fn next_point(origin: Moment, interval: Duration, now: Moment) -> Moment {
+    let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+    let step = nanos(interval).max(1);
+    let into_step = nanos(now.since(origin)).checked_rem(step).unwrap_or(0);
+    now + Duration::from_nanos(step.saturating_sub(into_step))
+}
+
+#[cfg(test)]
+mod tests;
