@@ -5,6 +5,7 @@
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod event;
 pub mod identifier;
 pub mod limits;
@@ -12,5 +13,6 @@ pub mod module;
 pub mod monitor;
 pub mod paths;
 pub mod probe;
+pub mod registry;
 pub mod text;
 pub mod units;

@@ -1,0 +1,405 @@
+//! The client's end: what `--stop`, `--pause`, `--resume`, `--disp` and `--del` do (contract, sections 3.7 to 3.10).
+//!
+//! Owns finding the monitor, asking it, and waiting for its end. Prints nothing, reads no clock and signals nobody:
+//! the lock says whether a monitor runs, its socket is the only way to it.
+
+use super::command::{self, Reply, Request};
+use super::{connect, is_trusted, server};
+use crate::cli::Verb;
+use crate::identifier::Identifier;
+use crate::limits::{CONTROL_ANSWER, CONTROL_LINE_MAX};
+use crate::module::Module;
+use crate::paths::Paths;
+use crate::registry::{self, Deletion, Record, Standing};
+use crate::text::Escaped;
+use crate::units::Moment;
+use core::fmt;
+use core::time::Duration;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+/// Pause before a monitor that could not be reached is tried again, or looked for.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// `--disp`: the process id of the running monitor, to be printed.
+    Pid(u32),
+    /// `--stop`: the monitor is gone.
+    Stopped,
+    /// `--pause`: it makes no checks.
+    Paused,
+    /// `--resume`: it makes checks.
+    Resumed,
+    /// `--del`: the record is gone.
+    Deleted,
+}
+
+/// Why nothing was done, or not all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// No monitor runs under the identifier (exit 6).
+    NotRunning {
+        /// The identifier asked for.
+        identifier: Box<str>,
+        /// With `--disp`, the process id in the record that a killed monitor left: to be printed all the same.
+        pid: Option<u32>,
+    },
+    /// The identifier is one of the other command's (exit 5).
+    OtherModule {
+        /// The identifier asked for.
+        identifier: Box<str>,
+        /// Whose it is.
+        module: Module,
+    },
+    /// `--del`: the monitor runs (exit 5).
+    Running {
+        /// The identifier asked for.
+        identifier: Box<str>,
+    },
+    /// `--disp`: a monitor runs, but its record cannot be read (exit 5).
+    NoRecord {
+        /// The identifier asked for.
+        identifier: Box<str>,
+    },
+    /// The monitor refused (exit 5).
+    Refused {
+        /// Its reason, printable.
+        reason: Box<str>,
+    },
+    /// `--pause`, `--resume`: the monitor did not answer in time (exit 5).
+    DoesNotRespond {
+        /// The identifier asked for.
+        identifier: Box<str>,
+    },
+    /// `--stop`: the monitor did not end in time (event 15, exit 7).
+    NotEnded {
+        /// The identifier asked for.
+        identifier: Box<str>,
+    },
+    /// The registry or the control folder could not be used (exit 5).
+    System(server::Error),
+}
+
+impl From<registry::Error> for Error {
+    fn from(error: registry::Error) -> Self {
+        Self::System(error.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRunning { identifier, .. } => {
+                write!(f, "the monitor \"{identifier}\" is not running")
+            }
+            Self::OtherModule { identifier, module } => {
+                let command = module.facts().command;
+                write!(
+                    f,
+                    "the identifier \"{identifier}\" belongs to a {command} monitor"
+                )
+            }
+            Self::Running { identifier } => {
+                write!(f, "the monitor \"{identifier}\" is running: stop it first")
+            }
+            Self::NoRecord { identifier } => write!(
+                f,
+                "the monitor \"{identifier}\" is running, but its process id is not known: its record cannot be read"
+            ),
+            Self::Refused { reason } => write!(f, "the monitor refused: {reason}"),
+            Self::DoesNotRespond { identifier } => {
+                write!(f, "the monitor \"{identifier}\" does not respond")
+            }
+            Self::NotEnded { identifier } => {
+                write!(f, "the monitor \"{identifier}\" did not end in time")
+            }
+            Self::System(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Carries out `verb` on the `module` monitor `identifier`. `now` reads the monotonic clock.
+///
+/// # Errors
+/// See [`Error`].
+pub fn run(
+    paths: &Paths,
+    module: Module,
+    identifier: &Identifier,
+    verb: Verb,
+    now: fn() -> Moment,
+) -> Result<Done, Error> {
+    let client = Client {
+        paths,
+        module,
+        identifier,
+        now,
+    };
+    match verb {
+        Verb::Stop { wait } => client.stop(Duration::from_secs(wait.into())),
+        Verb::Pause => client
+            .command(command::Verb::Pause, CONTROL_ANSWER)
+            .map(|()| Done::Paused),
+        Verb::Resume => client
+            .command(command::Verb::Resume, CONTROL_ANSWER)
+            .map(|()| Done::Resumed),
+        Verb::Disp => client.disp(),
+        Verb::Del => client.del(),
+    }
+}
+
+/// Whom a command is for, and what time it is.
+pub(super) struct Client<'a> {
+    pub(super) paths: &'a Paths,
+    pub(super) module: Module,
+    pub(super) identifier: &'a Identifier,
+    pub(super) now: fn() -> Moment,
+}
+
+/// What came of one try to ask a monitor.
+enum Answer {
+    /// It did what it was asked. The connection is still open.
+    Done(UnixStream),
+    /// It could not be reached, or ended before it answered.
+    Lost,
+    /// It was reached but did not answer in time.
+    Late,
+}
+
+impl Client<'_> {
+    fn name(&self) -> Box<str> {
+        self.identifier.as_str().into()
+    }
+
+    fn not_running(&self) -> Error {
+        Error::NotRunning {
+            identifier: self.name(),
+            pid: None,
+        }
+    }
+
+    /// What there is to the identifier, unless it is the other command's.
+    fn look(&self) -> Result<Standing, Error> {
+        let standing = registry::look(self.paths, self.identifier)?;
+        match standing {
+            Standing::Dead(Some(Record { module, .. }))
+            | Standing::Running(Some(Record { module, .. }))
+                if module != self.module =>
+            {
+                Err(Error::OtherModule {
+                    identifier: self.name(),
+                    module,
+                })
+            }
+            Standing::Unknown | Standing::Dead(_) | Standing::Running(_) => Ok(standing),
+        }
+    }
+
+    fn disp(&self) -> Result<Done, Error> {
+        match self.look()? {
+            Standing::Running(Some(record)) => Ok(Done::Pid(record.pid)),
+            Standing::Running(None) => Err(Error::NoRecord {
+                identifier: self.name(),
+            }),
+            Standing::Dead(record) => Err(Error::NotRunning {
+                identifier: self.name(),
+                pid: record.map(|record| record.pid),
+            }),
+            Standing::Unknown => Err(self.not_running()),
+        }
+    }
+
+    fn del(&self) -> Result<Done, Error> {
+        // So that a running monitor of the other command is called that.
+        self.look()?;
+        match registry::delete(self.paths, self.identifier, self.module)? {
+            Deletion::Removed(record) => {
+                if let Some(record) = record {
+                    server::sweep(self.paths, record.pid).map_err(Error::System)?;
+                }
+                Ok(Done::Deleted)
+            }
+            Deletion::Running => Err(Error::Running {
+                identifier: self.name(),
+            }),
+            Deletion::OtherModule(module) => Err(Error::OtherModule {
+                identifier: self.name(),
+                module,
+            }),
+            Deletion::Unknown => Err(self.not_running()),
+        }
+    }
+
+    /// Asks the monitor for `verb` and waits at most `patience` for its answer.
+    pub(super) fn command(&self, verb: command::Verb, patience: Duration) -> Result<(), Error> {
+        let deadline = self.deadline(patience);
+        // Ends: every round but the last takes a pause, and none begins after the deadline.
+        loop {
+            match self.look()? {
+                Standing::Unknown | Standing::Dead(_) => return Err(self.not_running()),
+                Standing::Running(None) => (),
+                Standing::Running(Some(record)) => match self.ask(record.pid, verb, deadline)? {
+                    Answer::Done(_) => return Ok(()),
+                    Answer::Lost | Answer::Late => (),
+                },
+            }
+            if self.left(deadline).is_zero() {
+                return Err(Error::DoesNotRespond {
+                    identifier: self.name(),
+                });
+            }
+            self.pause(deadline);
+        }
+    }
+
+    /// Asks the monitor to stop and waits at most `patience` for its end: of the connection, and of the lock.
+    pub(super) fn stop(&self, patience: Duration) -> Result<Done, Error> {
+        let deadline = self.deadline(patience);
+        let (mut target, mut asked) = (None, false);
+        // Ends: as in `command`.
+        loop {
+            match self.look() {
+                // Gone, if it was ever there.
+                Ok(Standing::Unknown | Standing::Dead(_)) if target.is_some() => {
+                    return Ok(Done::Stopped);
+                }
+                Ok(Standing::Unknown | Standing::Dead(_)) => return Err(self.not_running()),
+                Ok(Standing::Running(None)) => (),
+                Ok(Standing::Running(Some(record))) => {
+                    // Another one by now: what we were asked to stop is gone, and this one is not ours to stop.
+                    if *target.get_or_insert(record.pid) != record.pid {
+                        return Ok(Done::Stopped);
+                    }
+                    if !asked
+                        && let Answer::Done(stream) =
+                            self.ask(record.pid, command::Verb::Stop, deadline)?
+                    {
+                        asked = true;
+                        self.wait_for_end(stream, deadline);
+                        continue;
+                    }
+                }
+                Err(Error::OtherModule { .. }) if target.is_some() => return Ok(Done::Stopped),
+                Err(error) => return Err(error),
+            }
+            if self.left(deadline).is_zero() {
+                return Err(Error::NotEnded {
+                    identifier: self.name(),
+                });
+            }
+            self.pause(deadline);
+        }
+    }
+
+    /// One try to ask process `pid`.
+    fn ask(&self, pid: u32, verb: command::Verb, deadline: Moment) -> Result<Answer, Error> {
+        let path = self.paths.control(pid);
+        let stream = match connect(&path) {
+            Ok(stream) => stream,
+            // Not listening yet, no more, or with a full backlog.
+            Err(Errno::ENOENT | Errno::ECONNREFUSED | Errno::EAGAIN | Errno::EINTR) => {
+                return Ok(Answer::Lost);
+            }
+            Err(Errno::ENAMETOOLONG) => return Err(Error::System(server::Error::TooLong(path))),
+            Err(errno) => return Err(registry::Error::system("connect", errno, &path).into()),
+        };
+        if !is_trusted(&stream) {
+            return Err(Error::Refused {
+                reason: "its control socket is another user's".into(),
+            });
+        }
+        let request = Request {
+            verb,
+            module: self.module,
+            identifier: *self.identifier,
+        };
+        // A new connection's buffer is empty and holds far more than a line: a short write is a lost connection.
+        let line = request.render();
+        match (&stream).write(line.as_bytes()) {
+            Ok(count) if count == line.len() => (),
+            _ => return Ok(Answer::Lost),
+        }
+        self.read_answer(stream, deadline)
+    }
+
+    fn read_answer(&self, stream: UnixStream, deadline: Moment) -> Result<Answer, Error> {
+        let mut line = [0; CONTROL_LINE_MAX];
+        let mut length: usize = 0;
+        // Ends: every round fills some of the buffer, waits, or is the last one; no wait begins after the deadline.
+        loop {
+            let text = line.get(..length).unwrap_or_default();
+            if let Some(text) = text.strip_suffix(b"\n") {
+                return match Reply::parse(text) {
+                    Some(Reply::Done) => Ok(Answer::Done(stream)),
+                    Some(Reply::Refused(reason)) => Err(Error::Refused {
+                        reason: Escaped(reason).to_string().into(),
+                    }),
+                    None => Err(Error::Refused {
+                        reason: "its answer was not understood".into(),
+                    }),
+                };
+            }
+            let Some(rest) = line.get_mut(length..).filter(|rest| !rest.is_empty()) else {
+                return Err(Error::Refused {
+                    reason: "its answer is too long".into(),
+                });
+            };
+            match (&stream).read(rest) {
+                Ok(0) => return Ok(Answer::Lost),
+                Ok(count) => length = length.saturating_add(count),
+                Err(error) if error.kind() == ErrorKind::Interrupted => (),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if self.left(deadline).is_zero() {
+                        return Ok(Answer::Late);
+                    }
+                    self.wait(&stream, deadline);
+                }
+                Err(_) => return Ok(Answer::Lost),
+            }
+        }
+    }
+
+    /// Waits until the connection ends or the deadline has passed.
+    fn wait_for_end(&self, stream: UnixStream, deadline: Moment) {
+        let mut ignored = [0; 64];
+        // Ends: every round reads what a peer sends, waits, or is the last one; no round begins after the deadline.
+        while !self.left(deadline).is_zero() {
+            match (&stream).read(&mut ignored) {
+                Ok(0) => return,
+                Ok(_) => (),
+                Err(error) if error.kind() == ErrorKind::Interrupted => (),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(&stream, deadline),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn deadline(&self, patience: Duration) -> Moment {
+        Moment::new((self.now)().since_zero().saturating_add(patience))
+    }
+
+    fn left(&self, deadline: Moment) -> Duration {
+        deadline.since((self.now)())
+    }
+
+    /// Waits for something to read, at most until the deadline. How it ends shows in the read that follows.
+    fn wait(&self, stream: &UnixStream, deadline: Moment) {
+        let mut waited_for = [PollFd::new(stream.as_fd(), PollFlags::POLLIN)];
+        let _ = poll(&mut waited_for, timeout(self.left(deadline)));
+    }
+
+    fn pause(&self, deadline: Moment) {
+        let _ = poll(&mut [], timeout(self.left(deadline).min(PAUSE)));
+    }
+}
+
+/// `span` for poll(2), rounded up so that a wait never ends just before its deadline.
+fn timeout(span: Duration) -> PollTimeout {
+    PollTimeout::try_from(span.saturating_add(Duration::from_micros(999)))
+        .unwrap_or(PollTimeout::MAX)
+}

@@ -1,0 +1,228 @@
+//! The control protocol's text, as pure functions.
+//!
+//! A request is one line, `<version> <verb> <module> <identifier>`; its reply is one line, `ok` or
+//! `refused <reason>`. The version comes first so that a monitor can refuse, in words, what a newer client asks.
+//! Owns the format; opens nothing and decides nothing.
+
+use crate::identifier::Identifier;
+use crate::limits::CONTROL_LINE_MAX;
+use crate::module::Module;
+use crate::text::append;
+use arrayvec::ArrayString;
+
+/// Version of the protocol.
+const VERSION: &[u8] = b"1";
+
+/// A request or a reply as text, line end included.
+pub type Line = ArrayString<CONTROL_LINE_MAX>;
+
+/// What a monitor can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// End.
+    Stop,
+    /// Make no more checks until resumed.
+    Pause,
+    /// Check again.
+    Resume,
+}
+
+impl Verb {
+    /// Every verb.
+    pub const ALL: [Self; 3] = [Self::Stop, Self::Pause, Self::Resume];
+
+    /// The verb's word in a request.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+        }
+    }
+}
+
+/// A command, and whom it is meant for: process ids are used again, so the one who is reached must check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    /// What to do.
+    pub verb: Verb,
+    /// The command whose monitor is meant.
+    pub module: Module,
+    /// The identifier of the monitor that is meant.
+    pub identifier: Identifier,
+}
+
+impl Request {
+    /// The request as a line.
+    pub fn render(&self) -> Line {
+        let Self {
+            verb,
+            module,
+            identifier,
+        } = self;
+        let mut line = Line::new();
+        append(
+            &mut line,
+            format_args!("1 {} {} {identifier}\n", verb.name(), module.facts().name),
+        );
+        line
+    }
+
+    /// The request in `line`, which is without its line end.
+    ///
+    /// # Errors
+    /// How to refuse it.
+    pub fn parse(line: &[u8]) -> Result<Self, Refusal> {
+        let mut words = line.split(|&byte| byte == b' ');
+        if words.next() != Some(VERSION) {
+            return Err(Refusal::Version);
+        }
+        let (Some(verb), Some(module), Some(identifier), None) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Err(Refusal::Malformed);
+        };
+        Ok(Self {
+            verb: Verb::ALL
+                .into_iter()
+                .find(|known| known.name().as_bytes() == verb)
+                .ok_or(Refusal::Verb)?,
+            module: Module::from_name(module).ok_or(Refusal::Malformed)?,
+            identifier: Identifier::parse(identifier).ok_or(Refusal::Malformed)?,
+        })
+    }
+}
+
+/// Why a monitor does not do what it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The request is of another version of the protocol.
+    Version,
+    /// The request is not of the protocol's form, or too long.
+    Malformed,
+    /// The verb is unknown.
+    Verb,
+    /// Another monitor is meant.
+    Addressee,
+    /// The peer's user may not command.
+    Permission,
+}
+
+impl Refusal {
+    /// The reason, in words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Version => "the monitor does not know this version of the protocol",
+            Self::Malformed => "the request is malformed",
+            Self::Verb => "the monitor does not know this command",
+            Self::Addressee => "the request is meant for another monitor",
+            Self::Permission => "only the monitor's own user and root may command it",
+        }
+    }
+}
+
+/// What a monitor answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply<'a> {
+    /// Done; a stop has begun.
+    Done,
+    /// Not done, for this reason: [`Refusal::text`], or what another version of the monitor says.
+    Refused(&'a [u8]),
+}
+
+impl From<Refusal> for Reply<'_> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.text().as_bytes())
+    }
+}
+
+impl<'a> Reply<'a> {
+    /// The reply as a line. Bytes of the reason that are not printable are escaped.
+    pub fn render(self) -> Line {
+        let mut line = Line::new();
+        match self {
+            Self::Done => append(&mut line, format_args!("ok")),
+            Self::Refused(reason) => {
+                append(
+                    &mut line,
+                    format_args!("refused {}", crate::text::Escaped(reason)),
+                );
+            }
+        }
+        line.truncate(line.len().min(CONTROL_LINE_MAX.saturating_sub(1)));
+        append(&mut line, format_args!("\n"));
+        line
+    }
+
+    /// The reply in `line`, which is without its line end.
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        if line == b"ok" {
+            return Some(Self::Done);
+        }
+        line.strip_prefix(b"refused ").map(Self::Refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_survive_the_way() {
+        for identifier in [&b"web"[..], &[b'x'; 255]] {
+            for verb in Verb::ALL {
+                for module in Module::ALL {
+                    let request = Request {
+                        verb,
+                        module,
+                        identifier: Identifier::parse(identifier).unwrap(),
+                    };
+                    let line = request.render();
+                    let line = line.strip_suffix('\n').unwrap();
+                    assert_eq!(Request::parse(line.as_bytes()), Ok(request));
+                }
+            }
+        }
+        let request = Request::parse(b"1 stop httpmon web").unwrap();
+        assert_eq!(request.render().as_str(), "1 stop httpmon web\n");
+    }
+
+    #[test]
+    fn bad_requests_are_refused_by_kind() {
+        for (line, refusal) in [
+            (&b""[..], Refusal::Version),
+            (b"2 stop httpmon web", Refusal::Version),
+            (b"1stop httpmon web", Refusal::Version),
+            (b" 1 stop httpmon web", Refusal::Version),
+            (b"1", Refusal::Malformed),
+            (b"1 stop httpmon", Refusal::Malformed),
+            (b"1 stop httpmon web ", Refusal::Malformed),
+            (b"1 stop httpmon web now", Refusal::Malformed),
+            (b"1  stop httpmon", Refusal::Verb),
+            (b"1 kill httpmon web", Refusal::Verb),
+            (b"1 STOP httpmon web", Refusal::Verb),
+            (b"1 stop popmon web", Refusal::Malformed),
+            (b"1 stop httpmon w-b", Refusal::Malformed),
+            (b"1 stop httpmon web\r", Refusal::Malformed),
+            (b"1 stop httpmon \xff", Refusal::Malformed),
+        ] {
+            assert_eq!(Request::parse(line), Err(refusal), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn replies() {
+        assert_eq!(Reply::Done.render().as_str(), "ok\n");
+        let refused = Reply::from(Refusal::Addressee);
+        let line = refused.render();
+        let line = line.strip_suffix('\n').unwrap();
+        assert_eq!(Reply::parse(line.as_bytes()), Some(refused));
+        assert_eq!(Reply::parse(b"ok"), Some(Reply::Done));
+        for bad in [&b""[..], b"OK", b"ok ", b"refused", b"refuse x"] {
+            assert_eq!(Reply::parse(bad), None, "{bad:?}");
+        }
+        let long = Reply::Refused(&[b'\n'; 600]).render();
+        assert_eq!(long.len(), CONTROL_LINE_MAX);
+        assert_eq!(long.find('\n'), Some(CONTROL_LINE_MAX - 1));
+    }
+}

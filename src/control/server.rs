@@ -1,0 +1,343 @@
+//! The monitor's end of the control socket: its name in the file system, who may use it, and one client's dialogue.
+//!
+//! Owns the socket's name and the bytes of a conversation; the loop that accepts, reads and writes is the driver's.
+//! Refuses peers of other users, and requests meant for another monitor.
+
+use super::command::{Line, Refusal, Reply, Request, Verb};
+use super::connect;
+use crate::identifier::Identifier;
+use crate::limits::CONTROL_LINE_MAX;
+use crate::module::Module;
+use crate::paths::Paths;
+use crate::registry;
+use crate::registry::folder::{Folder, Leaf};
+use crate::text::Escaped;
+use core::fmt;
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, renameat};
+use nix::sys::stat::{FchmodatFlags, Mode, SFlag, fchmodat, fstatat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+
+/// Longest path name of a socket, in bytes: `sun_path` less its final zero (unix(7)).
+const PATH_MAX: usize = 107;
+
+/// Why there is no control socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The path name does not fit a socket address: `CLP_ISA_ROOT` is too long.
+    TooLong(PathBuf),
+    /// The folder cannot be used, or a system call failed.
+    Folder(registry::Error),
+}
+
+impl From<registry::Error> for Error {
+    fn from(error: registry::Error) -> Self {
+        Self::Folder(error)
+    }
+}
+
+impl Error {
+    /// The call and errno that event 42 reports.
+    pub fn call(&self) -> Option<(&'static str, crate::units::Errno)> {
+        match self {
+            Self::TooLong(_) => Some(("bind", Errno::ENAMETOOLONG.into())),
+            Self::Folder(error) => error.call(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong(path) => {
+                let path = Escaped(path.as_os_str().as_bytes());
+                write!(
+                    f,
+                    "{path} is longer than the {PATH_MAX} bytes of a socket's path name"
+                )
+            }
+            Self::Folder(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The control socket's name in the file system.
+#[derive(Debug)]
+pub struct Socket {
+    folder: Folder,
+    path: PathBuf,
+    name: String,
+    /// Device and inode: the name is removed only while it means this.
+    file: (u64, u64),
+}
+
+/// Makes the control socket of process `pid`. Under its name there is, at any time, a socket that somebody listens
+/// on, a dead one, or none: it gets the name only when it is ready. The listener does not block.
+///
+/// # Errors
+/// What is wrong with the folder, or which call failed.
+pub fn listen(paths: &Paths, pid: u32) -> Result<(UnixListener, Socket), Error> {
+    let folder = Folder::create(paths, Leaf::Ctl)?;
+    let path = paths.control(pid);
+    let name = pid.to_string();
+    // No monitor's socket begins with a dot; one of this name was left by a dead process that had our pid.
+    let unready = format!(".{name}");
+    let unready_path = folder.path().join(&unready);
+    if unready_path.as_os_str().len() > PATH_MAX {
+        return Err(Error::TooLong(unready_path));
+    }
+    match unlinkat(&folder, unready.as_str(), UnlinkatFlags::NoRemoveDir) {
+        Ok(()) | Err(Errno::ENOENT) => (),
+        Err(errno) => return Err(system("unlink", errno, &unready_path)),
+    }
+    let io = |call, error: &std::io::Error| {
+        let (errno, path) = (error.into(), unready_path.clone());
+        Error::Folder(registry::Error::System { call, errno, path })
+    };
+    let listener = UnixListener::bind(&unready_path).map_err(|error| io("bind", &error))?;
+    let publish = || {
+        listener
+            .set_nonblocking(true)
+            .map_err(|error| io("ioctl", &error))?;
+        // Nobody else can reach into the folder, so the name still means what was just made.
+        let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+        fchmodat(
+            &folder,
+            unready.as_str(),
+            mode,
+            FchmodatFlags::FollowSymlink,
+        )
+        .map_err(|errno| system("chmod", errno, &unready_path))?;
+        let status = fstatat(&folder, unready.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
+            .map_err(|errno| system("fstatat", errno, &unready_path))?;
+        renameat(&folder, unready.as_str(), &folder, name.as_str())
+            .map_err(|errno| system("rename", errno, &path))?;
+        Ok((status.st_dev, status.st_ino))
+    };
+    match publish() {
+        Ok(file) => {
+            let socket = Socket {
+                folder,
+                path,
+                name,
+                file,
+            };
+            Ok((listener, socket))
+        }
+        Err(error) => {
+            let _ = unlinkat(&folder, unready.as_str(), UnlinkatFlags::NoRemoveDir);
+            Err(error)
+        }
+    }
+}
+
+impl Socket {
+    /// Removes the name, unless it means another socket by now.
+    ///
+    /// # Errors
+    /// Which call failed.
+    pub fn remove(self) -> Result<(), Error> {
+        match fstatat(
+            &self.folder,
+            self.name.as_str(),
+            AtFlags::AT_SYMLINK_NOFOLLOW,
+        ) {
+            Ok(status) if (status.st_dev, status.st_ino) == self.file => (),
+            Ok(_) | Err(Errno::ENOENT) => return Ok(()),
+            Err(errno) => return Err(system("fstatat", errno, &self.path)),
+        }
+        unlinkat(&self.folder, self.name.as_str(), UnlinkatFlags::NoRemoveDir)
+            .map_err(|errno| system("unlink", errno, &self.path))
+    }
+}
+
+/// Removes the control socket that a killed process `pid` left, if there is one and nobody listens on it.
+///
+/// The process id may have been given to a new monitor meanwhile. Its socket answers, and is spared; one that it
+/// published between our asking and our removing is told from the stale one by its inode.
+///
+/// # Errors
+/// What is wrong with the folder, or which call failed.
+pub fn sweep(paths: &Paths, pid: u32) -> Result<(), Error> {
+    let Some(folder) = Folder::open(paths, Leaf::Ctl)? else {
+        return Ok(());
+    };
+    let path = paths.control(pid);
+    let name = pid.to_string();
+    let stale = || match fstatat(&folder, name.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
+        Ok(status) if status.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFSOCK.bits() => {
+            Ok(Some((status.st_dev, status.st_ino)))
+        }
+        Ok(_) | Err(Errno::ENOENT) => Ok(None),
+        Err(errno) => Err(system("fstatat", errno, &path)),
+    };
+    let Some(file) = stale()? else {
+        return Ok(());
+    };
+    if connect(&path).err() != Some(Errno::ECONNREFUSED) || stale()? != Some(file) {
+        return Ok(());
+    }
+    unlinkat(&folder, name.as_str(), UnlinkatFlags::NoRemoveDir)
+        .map_err(|errno| system("unlink", errno, &path))
+}
+
+fn system(call: &'static str, errno: Errno, path: &Path) -> Error {
+    Error::Folder(registry::Error::system(call, errno, path))
+}
+
+/// Whether the peer of `stream` may command this monitor: its user is ours, or root.
+pub fn may_command(stream: &impl AsFd) -> bool {
+    super::is_trusted(stream)
+}
+
+/// One client's dialogue: a request in, a reply out. In the order of use:
+///
+/// 1. [`handle_received`](Self::handle_received) takes what arrived, in any split, until
+///    [`request`](Self::request) gives the request or its refusal.
+/// 2. [`answer`](Self::answer) sets the reply; [`outgoing`](Self::outgoing) gives the bytes to send and
+///    [`handle_sent`](Self::handle_sent) says how many went.
+/// 3. Once [`is_finished`](Self::is_finished), close; but after a stop keep the connection open until the process
+///    ends: its end tells the client that the monitor is gone.
+///
+/// A client that closes early, or takes longer than `limits::CONTROL_TIME`, is the driver's to drop.
+#[derive(Debug, Default)]
+pub struct Conversation {
+    received: arrayvec::ArrayVec<u8, CONTROL_LINE_MAX>,
+    /// Whether more arrived than a request can have.
+    overflowed: bool,
+    reply: Option<Line>,
+    sent: usize,
+}
+
+impl Conversation {
+    /// A dialogue in which nothing was said yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// These bytes arrived. What follows a request's line is ignored.
+    pub fn handle_received(&mut self, bytes: &[u8]) {
+        // Ends: one pass over the bytes.
+        for &byte in bytes {
+            if self.received.last() == Some(&b'\n') {
+                return;
+            }
+            if self.received.try_push(byte).is_err() {
+                self.overflowed = true;
+                return;
+            }
+        }
+    }
+
+    /// What the client asks of this monitor, once it has asked. Given again until answered, then no more.
+    ///
+    /// # Errors
+    /// Why the request must be refused: it has a wrong form, or is meant for another monitor.
+    pub fn request(
+        &self,
+        module: Module,
+        identifier: &Identifier,
+    ) -> Option<Result<Verb, Refusal>> {
+        if self.reply.is_some() {
+            return None;
+        }
+        if self.overflowed {
+            return Some(Err(Refusal::Malformed));
+        }
+        let line = self.received.strip_suffix(b"\n")?;
+        Some(Request::parse(line).and_then(|request| {
+            if request.module == module && request.identifier == *identifier {
+                Ok(request.verb)
+            } else {
+                Err(Refusal::Addressee)
+            }
+        }))
+    }
+
+    /// Sets the reply. The first one stands.
+    pub fn answer(&mut self, reply: Reply<'_>) {
+        self.reply.get_or_insert_with(|| reply.render());
+    }
+
+    /// Bytes to be sent now.
+    pub fn outgoing(&self) -> &[u8] {
+        self.reply
+            .as_ref()
+            .and_then(|line| line.as_bytes().get(self.sent..))
+            .unwrap_or_default()
+    }
+
+    /// `count` of the outgoing bytes were taken by the socket.
+    pub fn handle_sent(&mut self, count: usize) {
+        self.sent = self.sent.saturating_add(count.min(self.outgoing().len()));
+    }
+
+    /// Whether the reply was sent to its end.
+    pub fn is_finished(&self) -> bool {
+        self.reply.is_some() && self.outgoing().is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(conversation: &Conversation) -> Option<Result<Verb, Refusal>> {
+        let identifier = Identifier::parse(b"web").unwrap();
+        conversation.request(Module::Http, &identifier)
+    }
+
+    #[test]
+    fn a_request_split_at_every_byte_is_the_same_request() {
+        let line = b"1 pause httpmon web\nnoise";
+        let end = line.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+        for cut in 0..=line.len() {
+            let mut conversation = Conversation::new();
+            conversation.handle_received(&line[..cut]);
+            assert_eq!(asked(&conversation).is_some(), cut >= end, "{cut}");
+            conversation.handle_received(&line[cut..]);
+            assert_eq!(asked(&conversation), Some(Ok(Verb::Pause)), "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_reply_goes_out_in_pieces_and_once() {
+        let mut conversation = Conversation::new();
+        conversation.handle_received(b"1 stop httpmon web\n");
+        assert!(conversation.outgoing().is_empty() && !conversation.is_finished());
+        conversation.answer(Reply::Done);
+        conversation.answer(Refusal::Verb.into());
+        assert_eq!(asked(&conversation), None);
+        for rest in [&b"ok\n"[..], b"k\n", b"\n"] {
+            assert_eq!(conversation.outgoing(), rest);
+            assert!(!conversation.is_finished());
+            conversation.handle_sent(1);
+        }
+        assert!(conversation.outgoing().is_empty() && conversation.is_finished());
+        conversation.handle_sent(1);
+        assert!(conversation.is_finished());
+    }
+
+    #[test]
+    fn what_is_not_for_this_monitor_is_refused() {
+        let long = "x".repeat(CONTROL_LINE_MAX);
+        for (line, refusal) in [
+            ("1 stop smtpmon web\n", Refusal::Addressee),
+            ("1 stop httpmon WEB\n", Refusal::Addressee),
+            ("1 fly httpmon web\n", Refusal::Verb),
+            ("\n", Refusal::Version),
+            (&format!("{long}\n"), Refusal::Malformed),
+        ] {
+            let mut conversation = Conversation::new();
+            conversation.handle_received(line.as_bytes());
+            assert_eq!(asked(&conversation), Some(Err(refusal)), "{line}");
+        }
+        let mut conversation = Conversation::new();
+        conversation.handle_received(long.as_bytes());
+        assert_eq!(asked(&conversation), None);
+    }
+}

@@ -1,0 +1,410 @@
+//! Which identifiers are in use on this node: one file each, `/var/run/clp_isa/id/<identifier>`, that is lock and
+//! record in one (contract, sections 1 and 3.7 to 3.11).
+//!
+//! Owns claiming, looking and removing. The lock alone says that a monitor runs; the record only says what it was.
+//! Never follows a symbolic link, never removes a file without having its lock and without having made sure that
+//! the name still means the file that was locked.
+
+pub(crate) mod folder;
+mod lock;
+mod record;
+#[cfg(test)]
+pub(crate) mod scratch;
+#[cfg(test)]
+mod tests;
+
+pub use record::Record;
+
+use crate::identifier::Identifier;
+use crate::limits::RECORD_MAX;
+use crate::module::Module;
+use crate::paths::Paths;
+use crate::text::Escaped;
+use crate::units::Errno;
+use core::fmt;
+use folder::{Folder, Leaf, make_mode};
+use lock::Holder;
+use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::poll::PollTimeout;
+use nix::sys::stat::{Mode, SFlag, fstat, fstatat};
+use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// How often a file that is changing hands, or whose record is not written yet, is looked at again.
+const TRIES: u8 = 50;
+/// Pause between two such looks, in milliseconds.
+const PAUSE: u8 = 10;
+/// Mode of a record file.
+const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
+
+/// What makes a file or folder one that must not be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Not a folder, or a symbolic link to one.
+    NotAFolder,
+    /// Not a regular file, or a symbolic link to one.
+    NotAFile,
+    /// Owned by another user.
+    Owner,
+    /// Reachable under more than one name.
+    Links,
+}
+
+/// Why the registry could not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// Another monitor runs under this identifier (event 14).
+    InUse,
+    /// Something is in the way that is not ours.
+    Unsafe {
+        /// What is wrong with it.
+        flaw: Flaw,
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// A system call failed.
+    System {
+        /// The call's name.
+        call: &'static str,
+        /// What it failed with.
+        errno: Errno,
+        /// What it was called for.
+        path: PathBuf,
+    },
+}
+
+impl Error {
+    pub(crate) fn system(call: &'static str, errno: nix::errno::Errno, path: &Path) -> Self {
+        Self::System {
+            call,
+            errno: errno.into(),
+            path: path.to_path_buf(),
+        }
+    }
+
+    fn io(call: &'static str, error: &std::io::Error, path: &Path) -> Self {
+        Self::System {
+            call,
+            errno: error.into(),
+            path: path.to_path_buf(),
+        }
+    }
+
+    fn flaw(flaw: Flaw, path: &Path) -> Self {
+        Self::Unsafe {
+            flaw,
+            path: path.to_path_buf(),
+        }
+    }
+
+    /// The call and errno that event 42 reports; nothing for [`Error::InUse`], which has an event of its own.
+    pub fn call(&self) -> Option<(&'static str, Errno)> {
+        use nix::errno::Errno as E;
+        match self {
+            Self::InUse => None,
+            Self::Unsafe { flaw, .. } => Some((
+                "open",
+                match flaw {
+                    Flaw::NotAFolder => E::ENOTDIR.into(),
+                    Flaw::NotAFile => E::ELOOP.into(),
+                    Flaw::Owner => E::EPERM.into(),
+                    Flaw::Links => E::EMLINK.into(),
+                },
+            )),
+            Self::System { call, errno, .. } => Some((call, *errno)),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse => f.write_str("the identifier is in use"),
+            Self::Unsafe { flaw, path } => {
+                let what = match flaw {
+                    Flaw::NotAFolder => "is not a folder (symbolic links are not followed)",
+                    Flaw::NotAFile => "is not a regular file (symbolic links are not followed)",
+                    Flaw::Owner => "belongs to another user",
+                    Flaw::Links => "has more than one name",
+                };
+                write!(f, "{} {what}", Escaped(path.as_os_str().as_bytes()))
+            }
+            Self::System { call, errno, path } => {
+                let path = Escaped(path.as_os_str().as_bytes());
+                let error = std::io::Error::from_raw_os_error(errno.0);
+                write!(f, "{call} {path}: {error}")
+            }
+        }
+    }
+}
+
+/// A claimed identifier. The lock lasts as long as this value, at most as long as the process.
+#[derive(Debug)]
+pub struct Claim {
+    folder: Folder,
+    file: File,
+    name: Identifier,
+    path: PathBuf,
+    previous: Option<Record>,
+}
+
+/// Claims `identifier` for this process: lock first, then record (left empty until [`Claim::write`]).
+///
+/// # Errors
+/// [`Error::InUse`] while a monitor runs under it; otherwise what could not be created, opened or locked.
+pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Claim, Error> {
+    let folder = Folder::create(paths, Leaf::Id)?;
+    let path = paths.record(identifier);
+    // Ends: at most TRIES rounds. A round fails only if the file was removed between opening and locking, or
+    // while somebody else is in the middle of claiming or removing it.
+    for _ in 0..TRIES {
+        let Some(file) = open_record(&folder, identifier, &path, Access::Create)? else {
+            continue;
+        };
+        if !lock::begin_change(&file).map_err(|errno| Error::system("fcntl", errno, &path))? {
+            match holder(&file, &path)? {
+                Holder::Monitor => return Err(Error::InUse),
+                Holder::Change | Holder::Nobody => pause(),
+            }
+            continue;
+        }
+        if !is_still(&folder, identifier, &file, &path)? {
+            continue;
+        }
+        let previous = read_record(&file, &path)?;
+        // Emptied before the lock says "monitor": nobody is ever shown the old record as the new monitor's.
+        file.set_len(0)
+            .map_err(|error| Error::io("ftruncate", &error, &path))?;
+        lock::become_monitor(&file).map_err(|errno| Error::system("fcntl", errno, &path))?;
+        return Ok(Claim {
+            folder,
+            file,
+            name: *identifier,
+            path,
+            previous,
+        });
+    }
+    Err(Error::InUse)
+}
+
+impl Claim {
+    /// What an earlier monitor left, which was killed. Its control socket may still lie about.
+    pub const fn previous(&self) -> Option<&Record> {
+        self.previous.as_ref()
+    }
+
+    /// Writes this monitor's record.
+    ///
+    /// # Errors
+    /// What could not be written; the claim stands all the same.
+    pub fn write(&mut self, record: &Record) -> Result<(), Error> {
+        self.file
+            .set_len(0)
+            .map_err(|error| Error::io("ftruncate", &error, &self.path))?;
+        self.file
+            .write_all_at(record.render().as_bytes(), 0)
+            .map_err(|error| Error::io("write", &error, &self.path))
+    }
+
+    /// Removes the file, if the name still means ours, and then lets go of the lock.
+    ///
+    /// # Errors
+    /// What could not be removed; the lock is gone all the same.
+    pub fn release(self) -> Result<(), Error> {
+        if is_still(&self.folder, &self.name, &self.file, &self.path)? {
+            unlinkat(&self.folder, self.name.as_str(), UnlinkatFlags::NoRemoveDir)
+                .map_err(|errno| Error::system("unlink", errno, &self.path))?;
+        }
+        Ok(())
+    }
+}
+
+/// What there is to an identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing.
+    Unknown,
+    /// A file, but no monitor: it was killed. The record is missing if it was never written in full.
+    Dead(Option<Record>),
+    /// A running monitor. The record is missing if it could not be read even after waiting for it.
+    Running(Option<Record>),
+}
+
+/// Looks at `identifier` without taking its lock. Takes at most half a second, and that only if a monitor is just
+/// starting or its record is damaged.
+///
+/// # Errors
+/// What could not be opened or read.
+pub fn look(paths: &Paths, identifier: &Identifier) -> Result<Standing, Error> {
+    let Some(folder) = Folder::open(paths, Leaf::Id)? else {
+        return Ok(Standing::Unknown);
+    };
+    let path = paths.record(identifier);
+    let mut standing = Standing::Unknown;
+    // Ends: at most TRIES rounds.
+    for _ in 0..TRIES {
+        let Some(file) = open_record(&folder, identifier, &path, Access::Read)? else {
+            return Ok(Standing::Unknown);
+        };
+        let before = holder(&file, &path)?;
+        let record = read_record(&file, &path)?;
+        // The same answer before and after, so the record read in between belongs to it.
+        let stable =
+            before == holder(&file, &path)? && is_still(&folder, identifier, &file, &path)?;
+        standing = match before {
+            Holder::Monitor => Standing::Running(if stable { record } else { None }),
+            Holder::Nobody | Holder::Change => Standing::Dead(record),
+        };
+        let settled = match before {
+            Holder::Nobody => true,
+            Holder::Monitor => record.is_some(),
+            Holder::Change => false,
+        };
+        if stable && settled {
+            break;
+        }
+        pause();
+    }
+    Ok(standing)
+}
+
+/// What came of a removal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// The file is gone; this was its record.
+    Removed(Option<Record>),
+    /// Nothing was changed: the monitor runs.
+    Running,
+    /// Nothing was changed: the record is the other command's.
+    OtherModule(Module),
+    /// There was no such file.
+    Unknown,
+}
+
+/// Removes what a killed `module` monitor left under `identifier`.
+///
+/// # Errors
+/// What could not be opened, locked or removed.
+pub fn delete(paths: &Paths, identifier: &Identifier, module: Module) -> Result<Deletion, Error> {
+    let Some(folder) = Folder::open(paths, Leaf::Id)? else {
+        return Ok(Deletion::Unknown);
+    };
+    let path = paths.record(identifier);
+    // Ends: at most TRIES rounds, as in `claim`.
+    for _ in 0..TRIES {
+        let Some(file) = open_record(&folder, identifier, &path, Access::Change)? else {
+            return Ok(Deletion::Unknown);
+        };
+        if !lock::begin_change(&file).map_err(|errno| Error::system("fcntl", errno, &path))? {
+            match holder(&file, &path)? {
+                Holder::Monitor => return Ok(Deletion::Running),
+                Holder::Change | Holder::Nobody => pause(),
+            }
+            continue;
+        }
+        if !is_still(&folder, identifier, &file, &path)? {
+            continue;
+        }
+        let record = read_record(&file, &path)?;
+        if let Some(other) = record.map(|record| record.module)
+            && other != module
+        {
+            return Ok(Deletion::OtherModule(other));
+        }
+        unlinkat(&folder, identifier.as_str(), UnlinkatFlags::NoRemoveDir)
+            .map_err(|errno| Error::system("unlink", errno, &path))?;
+        return Ok(Deletion::Removed(record));
+    }
+    Ok(Deletion::Running)
+}
+
+/// What a record file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Change,
+    Create,
+}
+
+/// Opens a record file and makes sure that it is one. Nothing: there is none, or it was removed meanwhile.
+fn open_record(
+    folder: &Folder,
+    identifier: &Identifier,
+    path: &Path,
+    access: Access,
+) -> Result<Option<File>, Error> {
+    use nix::errno::Errno as E;
+    // O_NONBLOCK: a planted FIFO must not hang us.
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let flags = match access {
+        Access::Read => flags | OFlag::O_RDONLY,
+        Access::Change => flags | OFlag::O_RDWR,
+        Access::Create => flags | OFlag::O_RDWR | OFlag::O_CREAT,
+    };
+    let file = match openat(folder, identifier.as_str(), flags, MODE) {
+        Ok(file) => File::from(file),
+        Err(E::ENOENT) => return Ok(None),
+        Err(E::ELOOP | E::EISDIR | E::ENXIO) => return Err(Error::flaw(Flaw::NotAFile, path)),
+        Err(errno) => return Err(Error::system("open", errno, path)),
+    };
+    let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, path))?;
+    if status.st_mode & SFlag::S_IFMT.bits() != SFlag::S_IFREG.bits() {
+        return Err(Error::flaw(Flaw::NotAFile, path));
+    }
+    if status.st_uid != geteuid().as_raw() {
+        return Err(Error::flaw(Flaw::Owner, path));
+    }
+    match status.st_nlink {
+        0 => return Ok(None),
+        1 => (),
+        _ => return Err(Error::flaw(Flaw::Links, path)),
+    }
+    make_mode(&file, &status, MODE, path)?;
+    Ok(Some(file))
+}
+
+/// Whether the identifier's name still means this open file.
+fn is_still(
+    folder: &Folder,
+    identifier: &Identifier,
+    file: &File,
+    path: &Path,
+) -> Result<bool, Error> {
+    let ours = fstat(file).map_err(|errno| Error::system("fstat", errno, path))?;
+    match fstatat(folder, identifier.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
+        Ok(named) => Ok((named.st_dev, named.st_ino) == (ours.st_dev, ours.st_ino)),
+        Err(nix::errno::Errno::ENOENT) => Ok(false),
+        Err(errno) => Err(Error::system("fstatat", errno, path)),
+    }
+}
+
+/// The record in an open file; nothing if it is half-written, garbled or too long.
+fn read_record(file: &File, path: &Path) -> Result<Option<Record>, Error> {
+    let mut buffer = [0; RECORD_MAX];
+    let mut length: usize = 0;
+    // Ends: every round fills some of the buffer, or is the last one.
+    while let Some(rest) = buffer.get_mut(length..)
+        && !rest.is_empty()
+    {
+        match file.read_at(rest, u64::try_from(length).unwrap_or(u64::MAX)) {
+            Ok(0) => break,
+            Ok(count) => length = length.saturating_add(count),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
+            Err(error) => return Err(Error::io("read", &error, path)),
+        }
+    }
+    Ok(buffer.get(..length).and_then(Record::parse))
+}
+
+fn holder(file: &impl AsFd, path: &Path) -> Result<Holder, Error> {
+    lock::holder(file).map_err(|errno| Error::system("fcntl", errno, path))
+}
+
+/// Waits a moment. A signal may end the wait early: the callers count rounds, not time.
+fn pause() {
+    let _ = nix::poll::poll(&mut [], PollTimeout::from(PAUSE));
+}

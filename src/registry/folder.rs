@@ -1,0 +1,155 @@
+//! The folders of the run-time state: created with exact modes, never entered through a symbolic link.
+//!
+//! Owns the way from the prefix down to `id` and `ctl`, by folder descriptors. Refuses what somebody else could
+//! have planted: a symbolic link, another user's folder. `<root>/var` and `<root>/var/run` are the system's, where
+//! `/var/run` itself usually is a symbolic link: those are followed.
+
+use super::{Error, Flaw};
+use crate::paths::Paths;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open, openat};
+use nix::sys::stat::{FileStat, Mode, fchmod, fstat, mkdirat};
+use nix::unistd::{geteuid, mkdir};
+use std::ffi::OsStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+const FOLDER: OFlag = OFlag::O_RDONLY
+    .union(OFlag::O_DIRECTORY)
+    .union(OFlag::O_CLOEXEC);
+
+/// One of the two folders that hold something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaf {
+    /// Locks and records.
+    Id,
+    /// Control sockets.
+    Ctl,
+}
+
+/// An open folder, ours alone.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    descriptor: OwnedFd,
+    path: PathBuf,
+}
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+impl Folder {
+    /// The folder, if it exists.
+    pub(crate) fn open(paths: &Paths, leaf: Leaf) -> Result<Option<Self>, Error> {
+        Self::descend(paths, leaf, Missing::Accept)
+    }
+
+    /// The folder, created with all above it if it does not exist.
+    pub(crate) fn create(paths: &Paths, leaf: Leaf) -> Result<Self, Error> {
+        let path = match leaf {
+            Leaf::Id => paths.id_dir(),
+            Leaf::Ctl => paths.ctl_dir(),
+        };
+        Self::descend(paths, leaf, Missing::Create)?.ok_or(Error::System {
+            call: "open",
+            errno: Errno::ENOENT.into(),
+            path,
+        })
+    }
+
+    /// The folder's path name.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn descend(paths: &Paths, leaf: Leaf, missing: Missing) -> Result<Option<Self>, Error> {
+        let run = paths.run_dir();
+        let path = match leaf {
+            Leaf::Id => paths.id_dir(),
+            Leaf::Ctl => paths.ctl_dir(),
+        };
+        let base_path = run.parent().unwrap_or(paths.root());
+        if missing == Missing::Create {
+            create_parents(base_path)?;
+        }
+        let base = match open(base_path, FOLDER, Mode::empty()) {
+            Ok(base) => base,
+            Err(Errno::ENOENT) if missing == Missing::Accept => return Ok(None),
+            Err(errno) => return Err(Error::system("open", errno, base_path)),
+        };
+        let Some(run_folder) = enter(&base, &run, missing)? else {
+            return Ok(None);
+        };
+        let descriptor = enter(&run_folder, &path, missing)?;
+        Ok(descriptor.map(|descriptor| Self { descriptor, path }))
+    }
+}
+
+/// What to do about a folder that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Accept,
+    Create,
+}
+
+/// Opens the folder at `path`, whose parent is open as `parent`, and makes its mode 0700.
+fn enter(parent: &OwnedFd, path: &Path, missing: Missing) -> Result<Option<OwnedFd>, Error> {
+    let name: &OsStr = path.file_name().unwrap_or_default();
+    if missing == Missing::Create {
+        match mkdirat(parent, name, Mode::S_IRWXU) {
+            Ok(()) | Err(Errno::EEXIST) => (),
+            Err(errno) => return Err(Error::system("mkdir", errno, path)),
+        }
+    }
+    let folder = match openat(parent, name, FOLDER | OFlag::O_NOFOLLOW, Mode::empty()) {
+        Ok(folder) => folder,
+        Err(Errno::ENOENT) if missing == Missing::Accept => return Ok(None),
+        Err(Errno::ENOTDIR | Errno::ELOOP) => return Err(Error::flaw(Flaw::NotAFolder, path)),
+        Err(errno) => return Err(Error::system("open", errno, path)),
+    };
+    let status = fstat(&folder).map_err(|errno| Error::system("fstat", errno, path))?;
+    if status.st_uid != geteuid().as_raw() {
+        return Err(Error::flaw(Flaw::Owner, path));
+    }
+    make_mode(&folder, &status, Mode::S_IRWXU, path)?;
+    Ok(Some(folder))
+}
+
+/// Gives an open file exactly `mode`, whatever the umask was.
+pub(super) fn make_mode(
+    file: &impl AsFd,
+    status: &FileStat,
+    mode: Mode,
+    path: &Path,
+) -> Result<(), Error> {
+    if status.st_mode & 0o7777 == mode.bits() {
+        return Ok(());
+    }
+    fchmod(file, mode).map_err(|errno| Error::system("fchmod", errno, path))
+}
+
+/// Creates the folder at `path` and those above it, mode 0755, where they are missing.
+fn create_parents(path: &Path) -> Result<(), Error> {
+    let mode = Mode::S_IRWXU | Mode::S_IRGRP | Mode::S_IXGRP | Mode::S_IROTH | Mode::S_IXOTH;
+    let created = match (mkdir(path, mode), path.parent()) {
+        // Ends: every parent is shorter than its child, and the root exists.
+        (Err(Errno::ENOENT), Some(parent)) => {
+            create_parents(parent)?;
+            mkdir(path, mode)
+        }
+        (created, _) => created,
+    };
+    match created {
+        Ok(()) => {
+            let folder = open(path, FOLDER | OFlag::O_NOFOLLOW, Mode::empty())
+                .map_err(|errno| Error::system("open", errno, path))?;
+            fchmod(&folder, mode).map_err(|errno| Error::system("fchmod", errno, path))
+        }
+        Err(Errno::EEXIST) => Ok(()),
+        // An existing folder on a read-only or protected file system may be reported so instead of as existing.
+        Err(_) if path.is_dir() => Ok(()),
+        Err(errno) => Err(Error::system("mkdir", errno, path)),
+    }
+}

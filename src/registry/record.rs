@@ -1,0 +1,134 @@
+//! The text of an identifier record, as pure functions.
+//!
+//! Owns the format; opens nothing. A record says who claimed an identifier last; whether that monitor still runs
+//! is the lock's to say, so nothing here is ever trusted with more than a line of output.
+
+use crate::limits::RECORD_MAX;
+use crate::module::Module;
+use crate::text::append;
+use arrayvec::ArrayString;
+
+/// First line: magic and version of the format.
+const MAGIC: &[u8] = b"clp_isa 1";
+/// Last line: without it the record was not written to its end.
+const END: &[u8] = b"end";
+
+/// What a monitor leaves beside its lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    /// The command that claimed the identifier.
+    pub module: Module,
+    /// Its process id, 1 to `i32::MAX`. For display and for the name of its control socket; never to be signalled.
+    pub pid: u32,
+}
+
+impl Record {
+    /// The record as text.
+    pub fn render(&self) -> ArrayString<RECORD_MAX> {
+        let Self { module, pid } = self;
+        let mut out = ArrayString::new();
+        append(
+            &mut out,
+            format_args!(
+                "clp_isa 1\nmodule {}\npid {pid}\nend\n",
+                module.facts().name
+            ),
+        );
+        out
+    }
+
+    /// The record in `bytes`: nothing if it is half-written, garbled or of another version. Fields of unknown
+    /// names are skipped; a field given twice is garbled.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut lines = bytes.strip_suffix(b"\n")?.split(|&byte| byte == b'\n');
+        if lines.next()? != MAGIC || lines.next_back()? != END {
+            return None;
+        }
+        let (mut module, mut pid) = (None, None);
+        // Ends: one pass over the lines.
+        for line in lines {
+            if let Some(name) = line.strip_prefix(b"module ") {
+                if module.replace(Module::from_name(name)?).is_some() {
+                    return None;
+                }
+            } else if let Some(digits) = line.strip_prefix(b"pid ")
+                && pid.replace(parse_pid(digits)?).is_some()
+            {
+                return None;
+            }
+        }
+        Some(Self {
+            module: module?,
+            pid: pid?,
+        })
+    }
+}
+
+fn parse_pid(digits: &[u8]) -> Option<u32> {
+    // `parse` alone would take a leading `+`.
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let pid: u32 = core::str::from_utf8(digits).ok()?.parse().ok()?;
+    (pid != 0 && i32::try_from(pid).is_ok()).then_some(pid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: Record = Record {
+        module: Module::Smtp,
+        pid: 4711,
+    };
+
+    #[test]
+    fn what_was_rendered_parses_and_no_part_of_it_does() {
+        let text = RECORD.render();
+        assert_eq!(text.as_str(), "clp_isa 1\nmodule smtpmon\npid 4711\nend\n");
+        assert_eq!(Record::parse(text.as_bytes()), Some(RECORD));
+        for cut in 0..text.len() {
+            assert_eq!(Record::parse(&text.as_bytes()[..cut]), None, "{cut}");
+            assert_eq!(
+                Record::parse(&text.as_bytes()[text.len() - cut..]),
+                None,
+                "{cut}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_skipped() {
+        let text = b"clp_isa 1\nsince 5\nmodule smtpmon\n\npid 4711\nhost x\nend\n";
+        assert_eq!(Record::parse(text), Some(RECORD));
+    }
+
+    #[test]
+    fn garbage_is_no_record() {
+        for bad in [
+            &b""[..],
+            b"\n",
+            b"end\n",
+            b"clp_isa 1\nend\n",
+            b"clp_isa 2\nmodule smtpmon\npid 1\nend\n",
+            b"clp_isa 1\nmodule smtpmon\nend\n",
+            b"clp_isa 1\npid 1\nend\n",
+            b"clp_isa 1\nmodule popmon\npid 1\nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid 1\npid 2\nend\n",
+            b"clp_isa 1\nmodule smtpmon\nmodule httpmon\npid 1\nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid 0\nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid +1\nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid -1\nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid 2147483648\nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid 99999999999999999999\nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid \nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid 1\nend\n\n",
+            b"clp_isa 1\nmodule smtpmon\npid 1\nend\nx",
+            b"clp_isa 1\r\nmodule smtpmon\r\npid 1\r\nend\r\n",
+            &[0; 64],
+            &[0xff; 64],
+        ] {
+            assert_eq!(Record::parse(bad), None, "{bad:?}");
+        }
+    }
+}
