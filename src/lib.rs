@@ -14,5 +14,6 @@ pub mod monitor;
 pub mod paths;
 pub mod probe;
 pub mod registry;
+pub mod resolve;
 pub mod text;
 pub mod units;
