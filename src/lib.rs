@@ -2,6 +2,7 @@
 //! daemon has failed, so that the cluster fails the service over.
 #![forbid(unsafe_code)]
 
+pub mod alert;
 pub mod check;
 pub mod cli;
 pub mod config;

@@ -1,0 +1,394 @@
+//! The cluster's alert view, reached by running the cluster's own command beside the loop.
+//!
+//! Owns the children: how many, how long, what waits for one. Starting a child takes heap and is set apart from the
+//! rest for it. Nobody else may reap these children: that is what makes it safe to signal their process groups.
+
+use crate::event::{Level, Message};
+use crate::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
+use crate::units::{Errno, Moment};
+use arrayvec::ArrayVec;
+use core::fmt;
+use core::ops::Add;
+use nix::errno::Errno as Failed;
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::stat::stat;
+use nix::unistd::Pid;
+use std::ffi::CString;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{self, Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+/// Why an alert did not reach the view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClplogcmdError {
+    /// The command could not be started.
+    Start(Errno),
+    /// It could not be waited for.
+    Wait(Errno),
+    /// It ended with this status, other than 0.
+    Exit(i32),
+    /// It was ended by this signal.
+    Signal(i32),
+    /// It took longer than [`CLPLOGCMD_TIME`] and was killed.
+    TimedOut,
+    /// [`CLPLOGCMD_WAITING`] alerts were waiting already.
+    Crowded,
+}
+
+impl fmt::Display for ClplogcmdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(errno) => write!(f, "spawn error {errno}"),
+            Self::Wait(errno) => write!(f, "wait error {errno}"),
+            Self::Exit(status) => write!(f, "exit status {status}"),
+            Self::Signal(signal) => write!(f, "ended by signal {signal}"),
+            Self::TimedOut => f.write_str("killed after its time"),
+            Self::Crowded => f.write_str("too many were waiting"),
+        }
+    }
+}
+
+/// One alert for the view.
+#[derive(Debug, Clone)]
+pub(super) struct Notice {
+    pub(super) id: u8,
+    pub(super) level: Level,
+    pub(super) message: Message,
+}
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    started: Moment,
+    /// Killed and counted; only to be reaped.
+    killed: bool,
+}
+
+/// The command and its children.
+#[derive(Debug)]
+pub(super) struct Clplogcmd {
+    program: PathBuf,
+    /// The same, for looking whether it is there without heap.
+    path: CString,
+    running: ArrayVec<Running, CLPLOGCMD_RUNNING>,
+    waiting: ArrayVec<Notice, CLPLOGCMD_WAITING>,
+}
+
+impl Clplogcmd {
+    /// The command at `path`, whether it is there or not.
+    pub(super) fn new(path: &Path) -> Self {
+        // Children run in `/`: a relative prefix must not move with them.
+        let program = path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        Self {
+            path: CString::new(program.as_os_str().as_bytes()).unwrap_or_default(),
+            program,
+            running: ArrayVec::new(),
+            waiting: ArrayVec::new(),
+        }
+    }
+
+    /// Starts a child for `notice`, or has it wait for one. A missing command is not a loss: the node has no view.
+    ///
+    /// # Errors
+    /// The notice is lost. Without an error it is not yet delivered: see [`Self::poll_ended`].
+    pub(super) fn send(&mut self, notice: Notice, now: Moment) -> Result<(), ClplogcmdError> {
+        if matches!(
+            stat(self.path.as_c_str()),
+            Err(Failed::ENOENT | Failed::ENOTDIR)
+        ) {
+            return Ok(());
+        }
+        if self.running.is_full() || !self.waiting.is_empty() {
+            return self
+                .waiting
+                .try_push(notice)
+                .map_err(|_| ClplogcmdError::Crowded);
+        }
+        self.start(&notice, now)
+    }
+
+    /// How a child that has ended delivered its notice; `None` when none has ended since. To be called until then:
+    /// each call but the last takes a child away.
+    pub(super) fn poll_ended(&mut self) -> Option<Result<(), ClplogcmdError>> {
+        let mut index = 0;
+        // Ends: each turn is one child further or takes one away.
+        while let Some(running) = self.running.get_mut(index) {
+            let outcome = match running.child.try_wait() {
+                Ok(None) => {
+                    index = index.saturating_add(1);
+                    continue;
+                }
+                Ok(Some(status)) => judge(status),
+                Err(error) => Err(ClplogcmdError::Wait(Errno::from(&error))),
+            };
+            let is_counted = running.killed;
+            self.running.swap_pop(index);
+            if !is_counted {
+                return Some(outcome);
+            }
+        }
+        None
+    }
+
+    /// Starts a child for the notice that has waited longest, if there is room; says how starting went. To be called
+    /// until `None`: each call but the last takes a notice away.
+    pub(super) fn poll_start(&mut self, now: Moment) -> Option<Result<(), ClplogcmdError>> {
+        if self.running.is_full() {
+            return None;
+        }
+        let notice = self.waiting.pop_at(0)?;
+        Some(self.start(&notice, now))
+    }
+
+    /// Kills one child that has had its time; its notice is lost. To be called until `None`: no child is killed twice.
+    pub(super) fn poll_overdue(&mut self, now: Moment) -> Option<ClplogcmdError> {
+        let overdue = self
+            .running
+            .iter_mut()
+            .find(|running| !running.killed && running.deadline() <= now)?;
+        overdue.killed = true;
+        if let Ok(group) = i32::try_from(overdue.child.id()) {
+            // Not reaped yet, so neither its number nor its group's can belong to anyone else.
+            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+        }
+        Some(ClplogcmdError::TimedOut)
+    }
+
+    /// When the next child will have had its time.
+    pub(super) fn poll_timeout(&self) -> Option<Moment> {
+        self.running
+            .iter()
+            .filter(|running| !running.killed)
+            .map(Running::deadline)
+            .min()
+    }
+
+    /// Forgets what waits, and says how much it was.
+    pub(super) fn abandon(&mut self) -> usize {
+        self.waiting.drain(..).count()
+    }
+
+    /// Only to be called with room for a child.
+    fn start(&mut self, notice: &Notice, now: Moment) -> Result<(), ClplogcmdError> {
+        let child = self
+            .spawn(notice)
+            .map_err(|error| ClplogcmdError::Start(Errno::from(&error)))?;
+        // There is room: callers have looked.
+        let _ = self.running.try_push(Running {
+            child,
+            started: now,
+            killed: false,
+        });
+        Ok(())
+    }
+
+    fn spawn(&self, notice: &Notice) -> io::Result<Child> {
+        let level = match notice.level {
+            Level::Info => "INFO",
+            Level::Error => "ERR",
+        };
+        Command::new(&self.program)
+            .args(["-m", &notice.message, "-l", level, "-i"])
+            .arg(notice.id.to_string())
+            .arg("--alert")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .current_dir("/")
+            .process_group(0)
+            .spawn()
+    }
+}
+
+impl Running {
+    fn deadline(&self) -> Moment {
+        self.started.add(CLPLOGCMD_TIME)
+    }
+}
+
+fn judge(status: ExitStatus) -> Result<(), ClplogcmdError> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Ok(()),
+        (Some(code), _) => Err(ClplogcmdError::Exit(code)),
+        (None, signal) => Err(ClplogcmdError::Signal(signal.unwrap_or_default())),
+    }
+}
+
+#[cfg(test)]
+impl Clplogcmd {
+    /// Waits, without reaping, until every child has ended.
+    pub(super) fn await_children(&self) {
+        use nix::sys::wait::{Id, WaitPidFlag, waitid};
+        for running in &self.running {
+            let pid = Pid::from_raw(i32::try_from(running.child.id()).unwrap());
+            waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT).unwrap();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::testing::{Folder, script};
+    use crate::event::Event;
+    use crate::module::Module;
+    use core::time::Duration;
+    use nix::libc::EACCES;
+    use nix::sys::stat::Mode;
+    use nix::unistd::mkfifo;
+    use std::fs::{self, File};
+    use std::io::{BufRead, BufReader, Read};
+
+    const NOW: Moment = Moment::new(Duration::from_secs(100));
+
+    fn notice(event: Event) -> Notice {
+        Notice {
+            id: event.id(),
+            level: event.level(),
+            message: event.message(Module::Http, "web"),
+        }
+    }
+
+    fn command(folder: &Folder, body: &str) -> Clplogcmd {
+        let path = folder.path().join("clplogcmd");
+        script(&path, body);
+        Clplogcmd::new(&path)
+    }
+
+    #[test]
+    fn arguments_and_surroundings() {
+        let folder = Folder::new();
+        let out = folder.path().join("out");
+        let body = format!(
+            "for word; do printf '%s|' \"$word\"; done >>{0}; pwd >>{0}",
+            out.display()
+        );
+        let mut command = command(&folder, &body);
+        for event in [Event::Failed, Event::Watching] {
+            command.send(notice(event), NOW).unwrap();
+            command.await_children();
+            assert_eq!(command.poll_ended(), Some(Ok(())));
+            assert_eq!(command.poll_ended(), None);
+        }
+        assert_eq!(
+            fs::read_to_string(out).unwrap(),
+            "-m|clp_httpmon detected an error and will be terminated. [ID:web]|-l|ERR|-i|6|--alert|/\n\
+             -m|clp_httpmon will start monitoring the HTTP daemon. [ID:web]|-l|INFO|-i|2|--alert|/\n"
+        );
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        let folder = Folder::new();
+        for (body, error) in [
+            ("exit 3", ClplogcmdError::Exit(3)),
+            ("kill -9 $$", ClplogcmdError::Signal(9)),
+        ] {
+            let mut command = command(&folder, body);
+            command.send(notice(Event::Failed), NOW).unwrap();
+            command.await_children();
+            assert_eq!(command.poll_ended(), Some(Err(error)));
+        }
+        let path = folder.path().join("plain");
+        fs::write(&path, "not executable").unwrap();
+        assert_eq!(
+            Clplogcmd::new(&path).send(notice(Event::Failed), NOW),
+            Err(ClplogcmdError::Start(Errno(EACCES)))
+        );
+    }
+
+    #[test]
+    fn a_missing_command_is_no_loss_and_may_appear_later() {
+        let folder = Folder::new();
+        for missing in ["none", "none/clplogcmd"] {
+            let path = folder.path().join(missing);
+            let mut command = Clplogcmd::new(&path);
+            assert_eq!(command.send(notice(Event::Failed), NOW), Ok(()));
+            assert!(command.running.is_empty() && command.waiting.is_empty());
+        }
+        let path = folder.path().join("later");
+        let mut command = Clplogcmd::new(&path);
+        command.send(notice(Event::Failed), NOW).unwrap();
+        script(&path, "exit 0");
+        command.send(notice(Event::Failed), NOW).unwrap();
+        command.await_children();
+        assert_eq!(command.poll_ended(), Some(Ok(())));
+    }
+
+    #[test]
+    fn a_hanging_command_is_killed_with_its_descendants() {
+        let folder = Folder::new();
+        let fifo = folder.path().join("fifo");
+        mkfifo(&fifo, Mode::S_IRWXU).unwrap();
+        let mut command = command(
+            &folder,
+            &format!(
+                "exec >{}; (sleep 20; echo late) & echo ready; wait",
+                fifo.display()
+            ),
+        );
+        command.send(notice(Event::Failed), NOW).unwrap();
+        let mut output = BufReader::new(File::open(&fifo).unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
+
+        let deadline = NOW + CLPLOGCMD_TIME;
+        assert_eq!(command.poll_timeout(), Some(deadline));
+        let just_before = Moment::new(deadline.since_zero() - Duration::from_nanos(1));
+        assert_eq!(command.poll_overdue(just_before), None);
+        assert_eq!(
+            command.poll_overdue(deadline),
+            Some(ClplogcmdError::TimedOut)
+        );
+        assert_eq!(command.poll_overdue(deadline), None);
+        assert_eq!(command.poll_timeout(), None);
+
+        // The end of the file comes when the last of the group is gone.
+        let mut rest = String::new();
+        output.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "");
+        command.await_children();
+        assert_eq!(command.poll_ended(), None, "counted twice");
+        assert!(command.running.is_empty());
+    }
+
+    #[test]
+    fn four_run_eight_wait_the_rest_is_lost() {
+        let folder = Folder::new();
+        let gate = folder.path().join("gate");
+        mkfifo(&gate, Mode::S_IRWXU).unwrap();
+        // Each child ends when the gate has a writer.
+        let mut command = command(&folder, &format!("read line <{}; exit 0", gate.display()));
+        for _ in 0..CLPLOGCMD_RUNNING + CLPLOGCMD_WAITING {
+            command.send(notice(Event::Failed), NOW).unwrap();
+        }
+        assert_eq!(
+            command.send(notice(Event::Failed), NOW),
+            Err(ClplogcmdError::Crowded)
+        );
+        assert_eq!(command.running.len(), CLPLOGCMD_RUNNING);
+        assert_eq!(command.poll_start(NOW), None);
+        // Read and write: opening it waits for nobody, and every reader finds a line.
+        let mut writer = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&gate)
+            .unwrap();
+        io::Write::write_all(&mut writer, "\n".repeat(100).as_bytes()).unwrap();
+        let mut delivered = 0;
+        while !command.running.is_empty() {
+            command.await_children();
+            while let Some(outcome) = command.poll_ended() {
+                assert_eq!(outcome, Ok(()));
+                delivered += 1;
+            }
+            while let Some(started) = command.poll_start(NOW) {
+                assert_eq!(started, Ok(()));
+            }
+        }
+        assert_eq!(delivered, CLPLOGCMD_RUNNING + CLPLOGCMD_WAITING);
+    }
+}

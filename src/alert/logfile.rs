@@ -1,0 +1,273 @@
+//! A log file that several monitors write to.
+//!
+//! Owns the file's bounds, its rotation and who may write when; knows nothing of what the lines say. Never waits.
+//!
+//! The rules that keep every line whole and in one of the two generations:
+//! - One line is one `write` with `O_APPEND`. A file that ends within a line (a full disk, a killed writer) gets a
+//!   line end first.
+//! - Only rotators lock (flock(2), on the file itself): the one with the lock looks again whether the path still names
+//!   that file and whether it is still full, and only then renames it. So no file is rotated twice.
+//! - Writers take no lock: a writer frozen while it held one would keep the log from being rotated. A line that was
+//!   under way while its file was renamed is in the old generation. One whose file has no name any more when it is
+//!   written is written again.
+//! - The lock is tried and never waited for: where it cannot be had, the log grows until [`LOG_REFUSED`].
+//! - The descriptor stays open between lines: a node out of descriptors still has its logs.
+
+use super::line::Line;
+use crate::limits::{LOG_MAX, LOG_REFUSED};
+use crate::units::Errno;
+use core::fmt;
+use nix::errno::Errno as Failed;
+use nix::fcntl::{AT_FDCWD, OFlag, open, renameat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, lstat};
+use std::ffi::{CStr, CString, OsString};
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, PermissionsExt};
+use std::path::Path;
+
+/// Attempts at what others can get in the way of; each needs a new interference to fail.
+const TRIES: u8 = 8;
+/// Mode of a log, whatever the umask.
+const MODE: Mode = Mode::from_bits_truncate(0o640);
+/// Read access is for the look at the last byte.
+const FLAGS: OFlag = OFlag::O_RDWR
+    .union(OFlag::O_APPEND)
+    .union(OFlag::O_CLOEXEC)
+    .union(OFlag::O_NOFOLLOW)
+    .union(OFlag::O_NONBLOCK)
+    .union(OFlag::O_NOCTTY);
+
+/// Why a line is not in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LogError {
+    /// This call failed.
+    Call(&'static str, Errno),
+    /// The path names something other than a regular file.
+    NotRegular,
+    /// The file has reached [`LOG_REFUSED`] and could not be rotated.
+    Full,
+    /// Only a part of the line could be written.
+    Short,
+    /// The file was removed while the line was written to it, again and again.
+    Gone,
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(call, errno) => write!(f, "{call} error {errno}"),
+            Self::NotRegular => f.write_str("not a regular file"),
+            Self::Full => f.write_str("full, and cannot be rotated"),
+            Self::Short => f.write_str("cut short"),
+            Self::Gone => f.write_str("removed"),
+        }
+    }
+}
+
+fn failed(call: &'static str) -> impl Fn(Failed) -> LogError {
+    move |errno| LogError::Call(call, errno.into())
+}
+
+/// A log at a fixed path, with one old generation beside it (`.1`).
+#[derive(Debug)]
+pub(super) struct LogFile {
+    path: CString,
+    old: CString,
+    file: Option<File>,
+}
+
+impl LogFile {
+    /// The log at `path`; opened now if it can be, at the next line otherwise.
+    pub(super) fn open(path: &Path) -> Self {
+        let mut old = OsString::from(path);
+        old.push(".1");
+        // No path holds a zero byte: it comes from an environment variable. Of one that did, nothing would be open.
+        let mut log = Self {
+            path: CString::new(path.as_os_str().as_bytes()).unwrap_or_default(),
+            old: CString::new(old.into_vec()).unwrap_or_default(),
+            file: None,
+        };
+        let _ = log.follow();
+        log
+    }
+
+    /// Writes one line.
+    ///
+    /// # Errors
+    /// The line is lost, for this reason; a part of it may stand in the file.
+    pub(super) fn write(&mut self, line: &Line) -> Result<(), LogError> {
+        let mut may_rotate = true;
+        for _ in 0..TRIES {
+            let file = self.follow()?;
+            if may_rotate && is_over(size(&stat(file)?), line, LOG_MAX) {
+                may_rotate = false;
+                self.rotate(line);
+                continue;
+            }
+            append(file, line)?;
+            if stat(file)?.st_nlink > 0 {
+                return Ok(());
+            }
+        }
+        Err(LogError::Gone)
+    }
+
+    /// The file that the path names, opened again if it is another one by now. With no descriptor to be had the one
+    /// at hand does: what was renamed still has a name.
+    fn follow(&mut self) -> Result<&File, LogError> {
+        let named = match lstat(self.path.as_c_str()) {
+            Ok(stat) => Some(stat),
+            Err(Failed::ENOENT) => None,
+            Err(errno) => return Err(LogError::Call("lstat", errno.into())),
+        };
+        // Looked at before it is opened: opening a device may do things.
+        if named.is_some_and(|stat| !is_regular(&stat)) {
+            return Err(LogError::NotRegular);
+        }
+        let held = self.file.as_ref().and_then(|file| fstat(file).ok());
+        if !is_same(named.as_ref(), held.as_ref()) {
+            match open_log(&self.path) {
+                Ok(file) => self.file = Some(file),
+                Err(error) if !is_exhausted(error) => return Err(error),
+                Err(_) if held.is_some_and(|stat| stat.st_nlink > 0) => {}
+                Err(_) => {
+                    // A file without a name is of no use, its descriptor is.
+                    self.file = None;
+                    self.file = Some(open_log(&self.path)?);
+                }
+            }
+        }
+        self.file.as_ref().ok_or(LogError::Gone)
+    }
+
+    /// Renames the file to the old generation, if it is this monitor's to do and `line` really does not fit.
+    fn rotate(&self, line: &Line) {
+        let Some(file) = &self.file else {
+            return;
+        };
+        if file.try_lock().is_err() {
+            return;
+        }
+        let named = lstat(self.path.as_c_str()).ok();
+        let held = fstat(file).ok();
+        if is_same(named.as_ref(), held.as_ref())
+            && held.is_some_and(|stat| is_over(size(&stat), line, LOG_MAX))
+        {
+            let (path, old) = (self.path.as_c_str(), self.old.as_c_str());
+            // If it fails the log grows on, and the next line tries again.
+            let _ = renameat(AT_FDCWD, path, AT_FDCWD, old);
+        }
+        let _ = file.unlock();
+    }
+}
+
+/// Opens the log, making it with its mode if it is missing.
+fn open_log(path: &CStr) -> Result<File, LogError> {
+    for _ in 0..TRIES {
+        match open(path, FLAGS, Mode::empty()) {
+            Ok(fd) => {
+                let file = File::from(fd);
+                return if is_regular(&stat(&file)?) {
+                    Ok(file)
+                } else {
+                    Err(LogError::NotRegular)
+                };
+            }
+            Err(Failed::ENOENT) => {}
+            Err(errno) => return Err(LogError::Call("open", errno.into())),
+        }
+        match open(path, FLAGS | OFlag::O_CREAT | OFlag::O_EXCL, MODE) {
+            Ok(fd) => {
+                fchmod(&fd, MODE).map_err(failed("fchmod"))?;
+                return Ok(File::from(fd));
+            }
+            // Made by another monitor since: it is there to be opened.
+            Err(Failed::EEXIST) => {}
+            Err(errno) => return Err(LogError::Call("open", errno.into())),
+        }
+    }
+    Err(LogError::Gone)
+}
+
+/// Writes `line` to the file's end in one call.
+fn append(mut file: &File, line: &Line) -> Result<(), LogError> {
+    let size = size(&stat(file)?);
+    if is_over(size, line, LOG_REFUSED) {
+        return Err(LogError::Full);
+    }
+    let bytes = if ends_within_line(file, size) {
+        line.bytes_after_torn()
+    } else {
+        line.bytes()
+    };
+    for _ in 0..TRIES {
+        return match file.write(bytes) {
+            Ok(count) if count == bytes.len() => Ok(()),
+            Ok(_) => Err(LogError::Short),
+            // Nothing was written.
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => Err(LogError::Call("write", Errno::from(&error))),
+        };
+    }
+    Err(LogError::Call("write", Failed::EINTR.into()))
+}
+
+/// Whether the last byte is no line end. Another monitor's line, seen half-way, costs an empty line and no more.
+fn ends_within_line(file: &File, size: u64) -> bool {
+    let mut last = [b'\n'];
+    size.checked_sub(1)
+        .is_some_and(|at| file.read_at(&mut last, at).is_ok() && last != [b'\n'])
+}
+
+fn is_over(size: u64, line: &Line, limit: u64) -> bool {
+    u64::try_from(line.bytes_after_torn().len())
+        .map_or(true, |length| size.saturating_add(length) > limit)
+}
+
+fn stat(file: &File) -> Result<FileStat, LogError> {
+    fstat(file).map_err(failed("fstat"))
+}
+
+fn size(stat: &FileStat) -> u64 {
+    u64::try_from(stat.st_size).unwrap_or(u64::MAX)
+}
+
+fn is_regular(stat: &FileStat) -> bool {
+    SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG
+}
+
+/// Device and inode number name a file as long as anybody has it open.
+fn is_same(one: Option<&FileStat>, other: Option<&FileStat>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino),
+        _ => false,
+    }
+}
+
+/// Whether the node has no descriptors left.
+fn is_exhausted(error: LogError) -> bool {
+    [Failed::EMFILE, Failed::ENFILE]
+        .into_iter()
+        .any(|errno| error == LogError::Call("open", errno.into()))
+}
+
+/// Makes the log folder and what is missing above it, mode 0755 each. On a node with the cluster server it is there;
+/// where it cannot be made the lines will be counted as lost.
+pub(super) fn create_folder(folder: &Path) {
+    // Ends: each turn is one component further down.
+    let mut missing: Vec<&Path> = folder
+        .ancestors()
+        .take_while(|path| !path.exists())
+        .collect();
+    while let Some(path) = missing.pop() {
+        if DirBuilder::new().mode(0o755).create(path).is_ok() {
+            let _ = fs::set_permissions(path, Permissions::from_mode(0o755));
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "logfile_tests.rs"]
+mod tests;

@@ -1,0 +1,310 @@
+//! Where events go: syslog, the alert log, the cluster's alert view; and the failure log beside them.
+//!
+//! Owns rendering and delivery, and the count of what could not be delivered; decides nothing about what is worth an
+//! alert. Never blocks, never fails, and never says anything but an event's own text to the three alert sinks: losses
+//! are told to the failure log when the sink works again.
+
+mod calendar;
+mod clplogcmd;
+mod line;
+mod logfile;
+mod syslog;
+#[cfg(test)]
+mod testing;
+
+use crate::event::Event;
+use crate::limits::{HOST_NAME_MAX, IDENTIFIER_MAX};
+use crate::module::Module;
+use crate::paths::Paths;
+use crate::text::append;
+use crate::units::{Moment, Wall};
+use arrayvec::ArrayString;
+use calendar::Calendar;
+use clplogcmd::{Clplogcmd, Notice};
+use core::fmt;
+use line::{Clean, Line};
+use logfile::{LogError, LogFile};
+use syslog::{Entry, Syslog};
+
+/// Messages that could not be delivered since the start, one count for each sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lost {
+    /// Datagrams to the syslog daemon.
+    pub syslog: u32,
+    /// Lines of the alert log.
+    pub alert_log: u32,
+    /// Runs of `clplogcmd` that failed, were killed, or did not come about.
+    pub clplogcmd: u32,
+    /// Lines of the failure log.
+    pub failure_log: u32,
+}
+
+/// Delivers a process's events. In the order of use:
+///
+/// 1. `raise` an event, `record` what only the failure log wants to know.
+/// 2. When children may have ended (`SIGCHLD`): `handle_children`. Nobody else may reap the children made here.
+/// 3. When `poll_timeout` has come: `handle_timeout`; the next one is later.
+/// 4. Before the process ends: `close`.
+#[derive(Debug)]
+pub struct Alert {
+    module: Module,
+    shown: ArrayString<IDENTIFIER_MAX>,
+    pid: u32,
+    host: ArrayString<HOST_NAME_MAX>,
+    calendar: Calendar,
+    syslog: Syslog,
+    alert_log: LogFile,
+    clplogcmd: Clplogcmd,
+    failure_log: LogFile,
+    tallies: Tallies,
+}
+
+/// What takes messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sink {
+    Syslog,
+    AlertLog,
+    Clplogcmd,
+    FailureLog,
+}
+
+/// What was lost on the way to one sink.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    /// Since it last worked, and not told yet.
+    untold: u32,
+    /// Since the start.
+    total: u32,
+}
+
+#[derive(Debug, Default)]
+struct Tallies {
+    syslog: Tally,
+    alert_log: Tally,
+    clplogcmd: Tally,
+    failure_log: Tally,
+}
+
+impl Alert {
+    /// Opens what can be opened; what cannot is tried again with each message. Makes the log folder if it is missing
+    /// and can be made.
+    ///
+    /// `shown` is the identifier as messages show it, escaped already if it came unchecked from a command line; it
+    /// may be empty, for event 13. `pid` is this process's.
+    pub fn open(paths: &Paths, module: Module, shown: &str, pid: u32) -> Self {
+        logfile::create_folder(&paths.log_dir());
+        let mut alert = Self {
+            module,
+            shown: ArrayString::new(),
+            pid,
+            host: ArrayString::new(),
+            calendar: Calendar::load(),
+            syslog: Syslog::open(&paths.syslog()),
+            alert_log: LogFile::open(&paths.alert_log()),
+            clplogcmd: Clplogcmd::new(&paths.clplogcmd()),
+            failure_log: LogFile::open(&paths.failure_log(module)),
+            tallies: Tallies::default(),
+        };
+        let host = nix::unistd::gethostname().unwrap_or_default();
+        append(&mut alert.shown, format_args!("{}", Clean(shown)));
+        append(&mut alert.host, format_args!("{}", Clean(host.display())));
+        alert
+    }
+
+    /// Delivers an event to syslog, to the alert log and, where the cluster's command is there, to the alert view.
+    pub fn raise(&mut self, event: Event, wall: Wall, now: Moment) {
+        let message = event.message(self.module, &self.shown);
+        let stamp = self.calendar.local(wall);
+        let (id, level) = (event.id(), event.level());
+
+        let entry = Entry {
+            module: self.module,
+            pid: self.pid,
+            level,
+            id,
+            message: &message,
+        };
+        let outcome = self.syslog.send(stamp, entry);
+        self.settle(Sink::Syslog, outcome, wall);
+
+        // This node is both where the alert comes from and where it is received.
+        let line = Line::new(format_args!(
+            "{stamp}\t{stamp}\t{}\t{}\t{id}\t{message}",
+            self.host,
+            self.module.facts().name
+        ));
+        let outcome = self.alert_log.write(&line);
+        self.settle(Sink::AlertLog, outcome, wall);
+
+        // Children that have ended make room first.
+        self.handle_children(wall, now);
+        let notice = Notice { id, level, message };
+        if let Err(error) = self.clplogcmd.send(notice, now) {
+            self.count(Sink::Clplogcmd, &error, wall);
+        }
+    }
+
+    /// Writes one line to the failure log. Bytes from outside must come escaped; control characters are replaced.
+    pub fn record(&mut self, wall: Wall, text: fmt::Arguments<'_>) {
+        if self.write_record(wall, text).is_err() {
+            self.tallies.failure_log.add(1);
+        }
+    }
+
+    /// Children may have ended: reaps those that have and starts what waits for room.
+    pub fn handle_children(&mut self, wall: Wall, now: Moment) {
+        // Ends: each turn takes a child away, and none is started meanwhile.
+        while let Some(outcome) = self.clplogcmd.poll_ended() {
+            self.settle(Sink::Clplogcmd, outcome, wall);
+        }
+        // Ends: each turn takes away a waiting notice.
+        while let Some(started) = self.clplogcmd.poll_start(now) {
+            if let Err(error) = started {
+                self.count(Sink::Clplogcmd, &error, wall);
+            }
+        }
+    }
+
+    /// Kills the children that have had their time; what ended by itself until now is not late.
+    pub fn handle_timeout(&mut self, wall: Wall, now: Moment) {
+        self.handle_children(wall, now);
+        // Ends: no child is killed twice.
+        while let Some(error) = self.clplogcmd.poll_overdue(now) {
+            self.count(Sink::Clplogcmd, &error, wall);
+        }
+    }
+
+    /// When `handle_timeout` is due; `None` without children.
+    pub fn poll_timeout(&self) -> Option<Moment> {
+        self.clplogcmd.poll_timeout()
+    }
+
+    /// The process is about to end: what could not be delivered goes to the failure log as a count. Running children
+    /// are left to finish.
+    pub fn close(&mut self, wall: Wall) {
+        // Nobody will be there to end what is started now: the time it starts at does not matter.
+        self.handle_children(wall, Moment::default());
+        let waiting = self.clplogcmd.abandon();
+        self.tallies
+            .clplogcmd
+            .add(u32::try_from(waiting).unwrap_or(u32::MAX));
+        for sink in [Sink::Syslog, Sink::AlertLog, Sink::Clplogcmd] {
+            let untold = self.tallies.of(sink).untold;
+            if untold > 0
+                && self
+                    .write_record(wall, format_args!("{sink}: {}", Messages(untold)))
+                    .is_ok()
+            {
+                self.tallies.of(sink).untold = 0;
+            }
+        }
+        // Nothing is left to be told if this fails too.
+        let _ = self.own_up(wall);
+    }
+
+    /// What could not be delivered since the start.
+    pub const fn lost(&self) -> Lost {
+        Lost {
+            syslog: self.tallies.syslog.total,
+            alert_log: self.tallies.alert_log.total,
+            clplogcmd: self.tallies.clplogcmd.total,
+            failure_log: self.tallies.failure_log.total,
+        }
+    }
+
+    /// Takes note of how a delivery went. The failure log hears of an outage's begin and end, not of each loss.
+    fn settle<E: fmt::Display>(&mut self, sink: Sink, outcome: Result<(), E>, wall: Wall) {
+        if let Err(error) = outcome {
+            return self.count(sink, &error, wall);
+        }
+        let untold = self.tallies.of(sink).untold;
+        let text = format_args!("{sink}: delivery works again, {}", Messages(untold));
+        // A count that the failure log does not take is told after the next delivery.
+        if untold > 0 && self.write_record(wall, text).is_ok() {
+            self.tallies.of(sink).untold = 0;
+        }
+    }
+
+    fn count(&mut self, sink: Sink, error: &impl fmt::Display, wall: Wall) {
+        let tally = self.tallies.of(sink);
+        tally.add(1);
+        if tally.untold == 1 {
+            self.record(wall, format_args!("{sink}: not delivered: {error}"));
+        }
+    }
+
+    fn write_record(&mut self, wall: Wall, text: fmt::Arguments<'_>) -> Result<(), LogError> {
+        self.own_up(wall)?;
+        self.write_line(wall, text)
+    }
+
+    /// Tells of the failure log's own losses, in front of its next line.
+    fn own_up(&mut self, wall: Wall) -> Result<(), LogError> {
+        let untold = self.tallies.failure_log.untold;
+        if untold > 0 {
+            let (sink, missed) = (Sink::FailureLog, Messages(untold));
+            self.write_line(wall, format_args!("{sink}: delivery works again, {missed}"))?;
+            self.tallies.failure_log.untold = 0;
+        }
+        Ok(())
+    }
+
+    fn write_line(&mut self, wall: Wall, text: fmt::Arguments<'_>) -> Result<(), LogError> {
+        let shown = if self.shown.is_empty() {
+            "-"
+        } else {
+            self.shown.as_str()
+        };
+        let line = Line::new(format_args!(
+            "{:#} [{}] {shown}: {}",
+            self.calendar.local(wall),
+            self.pid,
+            Clean(text)
+        ));
+        self.failure_log.write(&line)
+    }
+}
+
+impl Tally {
+    const fn add(&mut self, count: u32) {
+        self.untold = self.untold.saturating_add(count);
+        self.total = self.total.saturating_add(count);
+    }
+}
+
+impl Tallies {
+    const fn of(&mut self, sink: Sink) -> &mut Tally {
+        match sink {
+            Sink::Syslog => &mut self.syslog,
+            Sink::AlertLog => &mut self.alert_log,
+            Sink::Clplogcmd => &mut self.clplogcmd,
+            Sink::FailureLog => &mut self.failure_log,
+        }
+    }
+}
+
+impl fmt::Display for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Syslog => "syslog",
+            Self::AlertLog => "alert log",
+            Self::Clplogcmd => "clplogcmd",
+            Self::FailureLog => "failure log",
+        })
+    }
+}
+
+/// A count of lost messages, in words.
+struct Messages(u32);
+
+impl fmt::Display for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 message was lost"),
+            count => write!(f, "{count} messages were lost"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
