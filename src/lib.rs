@@ -1,12 +1,38 @@
 //! Internet Server Agent: watches a web or mail daemon on a high-availability cluster node and ends itself when the
 //! daemon has failed, so that the cluster fails the service over.
+//!
+//! # The map
+//!
+//! ```text
+//! argv ─► cli ─► Config ─► monitor (when to check, how often to retry, when it has failed)
+//!                            │ ▲
+//!                     Action │ │ Outcome
+//!                            ▼ │
+//!                          check (one check: look-up, addresses in turn, one deadline over all)
+//!                            │ ▲
+//!                     Action │ │ bytes, errors, time        probe (the dialogue: bytes in, bytes out, a verdict)
+//!                            ▼ │                              ▲ used by check only
+//!   mio, signals,  ─►      driver ── owns the poll, the one socket, the children, the clock
+//!   control socket           │
+//!                            ▼
+//!                          alert: Event ─► message text ─► syslog · alert log · clplogcmd · failure log
+//! ```
+//!
+//! `monitor`, `check`, `probe`, `event`, `cli` and `control::command` are pure: what happens goes in through
+//! `handle_*(.., now)`, what is wanted comes out of `poll_action()`, the next deadline out of `poll_timeout()`. They
+//! make no system call and read no clock. `registry`, `control`, `resolve` and `alert` speak to the system and know
+//! nothing of each other. `driver` brings them together, and this file is the only user of `driver`: it turns a name
+//! and arguments into a command, and every way to end into an exit code. `tests/layering.rs` holds the table of who
+//! may use whom.
 #![forbid(unsafe_code)]
 
 pub mod alert;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod console;
 pub mod control;
+pub mod driver;
 pub mod event;
 pub mod identifier;
 pub mod limits;
@@ -18,3 +44,277 @@ pub mod registry;
 pub mod resolve;
 pub mod text;
 pub mod units;
+
+use alert::Alert;
+use cli::{Command, Verb};
+use config::Config;
+use control::client;
+use core::fmt::Display;
+use driver::{Driver, Fatal, Surroundings, clock};
+use event::Event;
+use identifier::Identifier;
+use module::Module;
+use monitor::Exit;
+use paths::Paths;
+use registry::{Claim, Record};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use units::Errno;
+
+/// The exit codes (contract, section 10). What a cluster or a script relies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Code {
+    /// Stopped on request; success.
+    Success = 0,
+    /// The service was judged failed (event 6).
+    Failed = 1,
+    /// Usage (events 11 and 13).
+    Usage = 2,
+    /// The identifier is in use (event 14).
+    InUse = 3,
+    /// A system error or a refusal.
+    System = 5,
+    /// No such running monitor.
+    NotRunning = 6,
+    /// The monitor did not end within WAIT (event 15).
+    NotEnded = 7,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// Runs the command that the process' name and arguments ask for, to its end.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let bytes: Vec<&[u8]> = arguments
+        .iter()
+        .map(|argument| argument.as_bytes())
+        .collect();
+    let paths = Paths::new(std::env::var_os("CLP_ISA_ROOT"));
+    run(&bytes, &paths).into()
+}
+
+fn run(arguments: &[&[u8]], paths: &Paths) -> Code {
+    match cli::parse(arguments) {
+        Ok(Command::Help(topic)) => say(format_args!("{}", cli::help(topic))),
+        Ok(Command::Version(topic)) => say(format_args!("{}", cli::version(topic))),
+        Ok(Command::Start(config)) => watch(&config, paths),
+        Ok(Command::Control {
+            module,
+            identifier,
+            verb,
+        }) => command(paths, module, &identifier, verb),
+        Ok(Command::Resolve { name }) => {
+            match resolve::child::run(&name, &mut std::io::stdout().lock()) {
+                Ok(()) => Code::Success,
+                Err(_) => Code::System,
+            }
+        }
+        Err(error) => refuse(&error, paths),
+    }
+}
+
+fn say(text: std::fmt::Arguments<'_>) -> Code {
+    console::say(text);
+    Code::Success
+}
+
+/// A start that came to nothing: what is alerted, what standard error says, and the exit code.
+struct Refusal {
+    event: Event,
+    reason: String,
+    code: Code,
+}
+
+impl Refusal {
+    fn system(call: &'static str, errno: Errno, reason: String) -> Self {
+        Self {
+            event: Event::System { call, errno },
+            reason,
+            code: Code::System,
+        }
+    }
+}
+
+impl From<registry::Error> for Refusal {
+    fn from(error: registry::Error) -> Self {
+        match error.call() {
+            Some((call, errno)) => Self::system(call, errno, error.to_string()),
+            None => Self {
+                event: Event::InUse,
+                reason: error.to_string(),
+                code: Code::InUse,
+            },
+        }
+    }
+}
+
+impl From<control::server::Error> for Refusal {
+    fn from(error: control::server::Error) -> Self {
+        match error {
+            control::server::Error::Folder(error) => error.into(),
+            control::server::Error::TooLong(_) => {
+                Self::system("bind", Errno::NAME_TOO_LONG, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<Fatal> for Refusal {
+    fn from(error: Fatal) -> Self {
+        Self::system(error.call, error.errno, error.to_string())
+    }
+}
+
+/// A start command line after parsing: claims the identifier and watches until the monitor ends (contract, section 3).
+fn watch(config: &Config, paths: &Paths) -> Code {
+    let module = config.module();
+    let mut alert = Alert::open(
+        paths,
+        module,
+        config.identifier.as_str(),
+        std::process::id(),
+    );
+    let code = match claim_and_watch(config, paths, &mut alert) {
+        Ok(Exit::Stopped) => Code::Success,
+        Ok(Exit::Failed) => Code::Failed,
+        Err(Refusal {
+            event,
+            reason,
+            code,
+        }) => {
+            alert.raise(event, clock::wall(), clock::now());
+            complain(
+                module,
+                &event.message(module, config.identifier.as_str()),
+                &reason,
+            );
+            code
+        }
+    };
+    alert.close(clock::wall());
+    code
+}
+
+fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<Exit, Refusal> {
+    let mut claim = registry::claim(paths, &config.identifier)?;
+    if let Some(killed) = claim.previous() {
+        // The socket of a monitor that was killed: untidy, and no reason not to start.
+        let _ = control::server::sweep(paths, killed.pid);
+    }
+    let watched = watch_claimed(config, paths, alert, &mut claim);
+    // A record that cannot be removed looks like a killed monitor's: the next start takes it over.
+    let _ = claim.release();
+    watched
+}
+
+fn watch_claimed(
+    config: &Config,
+    paths: &Paths,
+    alert: &mut Alert,
+    claim: &mut Claim,
+) -> Result<Exit, Refusal> {
+    let pid = std::process::id();
+    claim.write(&Record {
+        module: config.module(),
+        pid,
+    })?;
+    let control = control::server::listen(paths, pid)?;
+    // A start script may run in a folder of the shared disk, which could not be unmounted for a failover.
+    std::env::set_current_dir("/").map_err(|error| Fatal::from_io("chdir", &error))?;
+    let hosts = PathBuf::from("/etc/hosts");
+    let mut driver = Driver::new(
+        config,
+        Surroundings {
+            alert,
+            control: Some(control),
+            hosts,
+        },
+    )?;
+    let exit = driver.run();
+    driver.close();
+    // Its connections end with the process: that is what tells a client of `--stop` that the monitor is gone.
+    core::mem::forget(driver);
+    Ok(exit?)
+}
+
+/// A verb for a monitor that another process is.
+fn command(paths: &Paths, module: Module, identifier: &Identifier, verb: Verb) -> Code {
+    use client::{Done, Error};
+    let error = match client::run(paths, module, identifier, verb, clock::now) {
+        Ok(Done::Pid(pid)) => return say(format_args!("{pid}\n")),
+        Ok(Done::Stopped | Done::Paused | Done::Resumed | Done::Deleted) => return Code::Success,
+        Err(error) => error,
+    };
+    complain(module, &error, &"");
+    match error {
+        Error::NotRunning { pid, .. } => {
+            if let (Verb::Disp, Some(pid)) = (verb, pid) {
+                say(format_args!("{pid}\n"));
+            }
+            Code::NotRunning
+        }
+        Error::NotEnded { .. } => {
+            raise(paths, module, identifier.as_str(), Event::NotEnded);
+            Code::NotEnded
+        }
+        Error::OtherModule { .. }
+        | Error::Running { .. }
+        | Error::NoRecord { .. }
+        | Error::Refused { .. }
+        | Error::DoesNotRespond { .. }
+        | Error::System(_) => Code::System,
+    }
+}
+
+/// Alerts one event of a process that is no monitor.
+fn raise(paths: &Paths, module: Module, shown: &str, event: Event) {
+    let mut alert = Alert::open(paths, module, shown, std::process::id());
+    alert.raise(event, clock::wall(), clock::now());
+    alert.close(clock::wall());
+}
+
+/// A command line that asks for nothing that can be done.
+fn refuse(error: &cli::Error<'_>, paths: &Paths) -> Code {
+    match error {
+        cli::Error::NoIdentifier { module } => tell(paths, *module, "", Event::NoIdentifier, error),
+        cli::Error::Invalid { module, shown, .. } => {
+            tell(
+                paths,
+                *module,
+                &shown.text(),
+                Event::InvalidParameter,
+                error,
+            );
+        }
+        cli::Error::NoCommand | cli::Error::UnknownCommand { .. } => {
+            console::complain(format_args!(
+                "clp_isa: {error}\n{}",
+                cli::usage(cli::Topic::Program)
+            ));
+        }
+    }
+    Code::Usage
+}
+
+/// Alerts `event` of a process that is no monitor, and says on standard error what it is and why.
+fn tell(paths: &Paths, module: Module, shown: &str, event: Event, why: &dyn Display) {
+    raise(paths, module, shown, event);
+    complain(module, &event.message(module, shown), why);
+}
+
+/// What went wrong, on standard error: the event's text or the error, and why.
+fn complain(module: Module, what: &dyn Display, why: &dyn Display) {
+    let command = module.facts().command;
+    console::complain(format_args!("{command}: {what}"));
+    let why = why.to_string();
+    if !why.is_empty() {
+        console::complain(format_args!("{command}: {why}"));
+    }
+}

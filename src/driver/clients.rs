@@ -1,0 +1,221 @@
+//! The control socket's clients: accepted, heard, answered, dropped.
+//!
+//! Owns the connections, a fixed number at once; what a command does is the monitor's business.
+
+use crate::config::Config;
+use crate::control::command::{Refusal, Reply, Verb};
+use crate::control::server::{Conversation, Socket, may_command};
+use crate::limits::{CONTROL_CLIENTS, CONTROL_LINE_MAX, CONTROL_TIME};
+use crate::monitor::Monitor;
+use crate::units::Moment;
+use core::time::Duration;
+use mio::net::{UnixListener, UnixStream};
+use mio::{Interest, Registry, Token};
+use std::io::{self, ErrorKind, Read, Write};
+
+/// How long after a failed accept(2) the next one is tried.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The listener and the connections of a monitor.
+#[derive(Debug)]
+pub(super) struct Clients {
+    control: Option<(UnixListener, Socket)>,
+    slots: [Option<Client>; CONTROL_CLIENTS],
+    /// Somebody may be waiting in the listener's queue, and no new readiness will say so.
+    has_backlog: bool,
+    /// When to try again to accept what could not be accepted.
+    retry: Option<Moment>,
+}
+
+#[derive(Debug)]
+struct Client {
+    stream: UnixStream,
+    conversation: Conversation,
+    deadline: Moment,
+    /// Asked for the monitor's end: kept until then, its end tells the client that the process is gone.
+    is_witness: bool,
+}
+
+impl Clients {
+    /// Watches the listener of `control`, if there is one. Errors: of epoll_ctl(2).
+    pub(super) fn new(
+        control: Option<(std::os::unix::net::UnixListener, Socket)>,
+        registry: &Registry,
+        token: Token,
+    ) -> io::Result<Self> {
+        let mut control =
+            control.map(|(listener, socket)| (UnixListener::from_std(listener), socket));
+        if let Some((listener, _)) = &mut control {
+            registry.register(listener, token, Interest::READABLE)?;
+        }
+        Ok(Self {
+            control,
+            slots: Default::default(),
+            has_backlog: false,
+            retry: None,
+        })
+    }
+
+    /// Whether to try `accept` again without a new readiness, now that there is room.
+    pub(super) fn has_backlog(&self) -> bool {
+        self.has_backlog && self.slots.iter().any(Option::is_none)
+    }
+
+    /// Accepts whoever waits, as long as there is room. The client in slot N is watched under the token
+    /// `first + N`.
+    pub(super) fn accept(&mut self, registry: &Registry, first: usize, now: Moment) {
+        self.has_backlog = true;
+        self.retry = None;
+        let Some((listener, _)) = &self.control else {
+            return;
+        };
+        for (slot, number) in self.slots.iter_mut().zip(first..) {
+            // Ends: every turn takes one waiting client; those that cannot be watched are dropped.
+            while slot.is_none() {
+                match listener.accept() {
+                    Ok((mut stream, _)) => {
+                        if registry
+                            .register(
+                                &mut stream,
+                                Token(number),
+                                Interest::READABLE | Interest::WRITABLE,
+                            )
+                            .is_ok()
+                        {
+                            *slot = Some(Client::new(stream, now));
+                        }
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                        self.has_backlog = false;
+                        return;
+                    }
+                    Err(error)
+                        if matches!(
+                            error.kind(),
+                            ErrorKind::Interrupted | ErrorKind::ConnectionAborted
+                        ) => {}
+                    // No descriptor left, for one.
+                    Err(_) => {
+                        self.retry = Some(now + RETRY);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hears and answers the client in this slot, whose command goes to `monitor`.
+    pub(super) fn serve(
+        &mut self,
+        slot: usize,
+        config: &Config,
+        monitor: &mut Monitor,
+        now: Moment,
+    ) {
+        if let Some(slot) = self.slots.get_mut(slot)
+            && let Some(client) = slot
+            && !client.serve(config, monitor, now)
+        {
+            *slot = None;
+        }
+    }
+
+    /// When the slowest client's time is over, or it is time to try to accept again.
+    pub(super) fn poll_timeout(&self) -> Option<Moment> {
+        let clients = self
+            .slots
+            .iter()
+            .flatten()
+            .filter(|client| !client.is_witness);
+        clients
+            .map(|client| client.deadline)
+            .chain(self.retry)
+            .min()
+    }
+
+    /// Drops the clients whose time is over. Whoever could not be accepted has been tried again by now.
+    pub(super) fn handle_timeout(&mut self, now: Moment) {
+        self.retry = self.retry.filter(|retry| *retry > now);
+        for slot in &mut self.slots {
+            if slot
+                .as_ref()
+                .is_some_and(|client| !client.is_witness && client.deadline <= now)
+            {
+                *slot = None;
+            }
+        }
+    }
+
+    /// Removes the socket from the file system: nobody can ask any more. Connections stay until they are dropped.
+    pub(super) fn remove_socket(&mut self) {
+        if let Some((_, socket)) = self.control.take() {
+            // What cannot be removed is a stale socket, which the next monitor of this identifier sweeps.
+            let _ = socket.remove();
+        }
+    }
+}
+
+impl Client {
+    fn new(stream: UnixStream, now: Moment) -> Self {
+        let mut conversation = Conversation::new();
+        if !may_command(&stream) {
+            conversation.answer(Refusal::Permission.into());
+        }
+        Self {
+            stream,
+            conversation,
+            deadline: now + CONTROL_TIME,
+            is_witness: false,
+        }
+    }
+
+    /// Moves what can be moved; says whether the connection is still wanted.
+    fn serve(&mut self, config: &Config, monitor: &mut Monitor, now: Moment) -> bool {
+        let mut buffer = [0; CONTROL_LINE_MAX];
+        let mut has_ended = false;
+        // A request fits one buffer; a second look finds the end. More is left where it is.
+        for _ in 0..2 {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => has_ended = true,
+                Ok(count) => self
+                    .conversation
+                    .handle_received(buffer.get(..count).unwrap_or_default()),
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+                {
+                    break;
+                }
+                Err(_) => return false,
+            }
+        }
+        match self
+            .conversation
+            .request(config.module(), &config.identifier)
+        {
+            None if has_ended => return false,
+            None => {}
+            Some(Err(refusal)) => self.conversation.answer(refusal.into()),
+            Some(Ok(verb)) => {
+                match verb {
+                    Verb::Stop => {
+                        self.is_witness = true;
+                        monitor.handle_stop();
+                    }
+                    Verb::Pause => monitor.handle_pause(),
+                    Verb::Resume => monitor.handle_resume(now),
+                }
+                self.conversation.answer(Reply::Done);
+            }
+        }
+        // Ends: every turn sends at least one of a reply's few bytes, or returns.
+        while !self.conversation.outgoing().is_empty() {
+            match self.stream.write(self.conversation.outgoing()) {
+                Ok(count) if count > 0 => self.conversation.handle_sent(count),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                _ => return false,
+            }
+        }
+        self.is_witness || !self.conversation.is_finished()
+    }
+}

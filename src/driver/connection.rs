@@ -1,0 +1,189 @@
+//! The one socket to the watched service.
+//!
+//! Owns the system calls of a connection and what their results mean to the check; judges nothing.
+
+use crate::check::{Call, Check};
+use crate::limits::{DRAIN_MAX, RECEIVE_MAX};
+use crate::probe::End;
+use crate::units::{Errno, Moment};
+use core::net::SocketAddr;
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockProtocol, SockType, SockaddrIn, SockaddrIn6, connect, socket,
+};
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Reads one wake may make before other descriptors and deadlines get their turn: a peer that sends without end
+/// must not hold the loop.
+const READS_PER_WAKE: usize = 16;
+
+/// A connection being made or in use.
+#[derive(Debug)]
+pub(super) struct Connection {
+    stream: TcpStream,
+    is_connected: bool,
+    /// Stopped reading before `WouldBlock`: there will be no new edge for what is left.
+    has_more: bool,
+    /// The peer reset the connection: the call that was told so, to be reported once what came before is read.
+    broken: Option<(Call, Errno)>,
+}
+
+impl Connection {
+    /// Begins to connect to `address`. What fails is reported to `check`, and there is no connection.
+    pub(super) fn open(
+        address: SocketAddr,
+        registry: &Registry,
+        token: Token,
+        check: &mut Check,
+        now: Moment,
+    ) -> Option<Self> {
+        match Self::begin(address, registry, token) {
+            Ok(connection) => Some(connection),
+            Err((call, errno)) => {
+                check.handle_error(call, errno, now);
+                None
+            }
+        }
+    }
+
+    fn begin(
+        address: SocketAddr,
+        registry: &Registry,
+        token: Token,
+    ) -> Result<Self, (Call, Errno)> {
+        let family = match address {
+            SocketAddr::V4(_) => AddressFamily::Inet,
+            SocketAddr::V6(_) => AddressFamily::Inet6,
+        };
+        let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
+        let fd = socket(family, SockType::Stream, flags, SockProtocol::Tcp)
+            .map_err(|errno| (Call::Socket, errno.into()))?;
+        // EINTR leaves a non-blocking connect going on, as EINPROGRESS does (connect(2)).
+        match begin_to_connect(&fd, address) {
+            Ok(()) | Err(nix::errno::Errno::EINPROGRESS | nix::errno::Errno::EINTR) => {}
+            Err(errno) => return Err((Call::Connect, errno.into())),
+        }
+        let mut stream = TcpStream::from_std(std::net::TcpStream::from(fd));
+        registry
+            .register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)
+            .map_err(|error| (Call::EpollCtl, Errno::from(&error)))?;
+        Ok(Self {
+            stream,
+            is_connected: false,
+            has_more: false,
+            broken: None,
+        })
+    }
+
+    /// Whether there is something to read that no readiness will announce.
+    pub(super) fn has_more(&self) -> bool {
+        self.has_more
+    }
+
+    /// Moves bytes both ways until the socket has no more to give or to take, or the check wants no more.
+    pub(super) fn pump(&mut self, check: &mut Check, now: Moment) {
+        self.has_more = false;
+        if !self.is_connected && !self.finish_connecting(check, now) {
+            return;
+        }
+        self.send(check, now);
+        let mut buffer = [0; RECEIVE_MAX];
+        for _ in 0..READS_PER_WAKE {
+            if !check.is_talking() {
+                return;
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(0) if self.broken.is_none() => return check.handle_end(End::Closed, now),
+                Ok(count) if count > 0 => {
+                    check.handle_received(buffer.get(..count).unwrap_or_default(), now);
+                    self.send(check, now);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock && self.broken.is_none() => {
+                    return;
+                }
+                ended => {
+                    let errno = ended
+                        .err()
+                        .map_or(Errno::RESET, |error| Errno::from(&error));
+                    let (call, errno) = self.broken.unwrap_or((Call::Receive, errno));
+                    return check.handle_error(call, errno, now);
+                }
+            }
+        }
+        self.has_more = true;
+    }
+
+    /// Whether the connection stands. Readiness is a hint: only a socket without a pending error and with a peer is
+    /// connected.
+    fn finish_connecting(&mut self, check: &mut Check, now: Moment) -> bool {
+        let error = match self.stream.take_error() {
+            Ok(None) => match self.stream.peer_addr() {
+                Ok(_) => {
+                    self.is_connected = true;
+                    check.handle_connected();
+                    return true;
+                }
+                Err(error) if error.kind() == ErrorKind::NotConnected => return false,
+                Err(error) => error,
+            },
+            Ok(Some(error)) | Err(error) => error,
+        };
+        let errno = Errno::from(&error);
+        // A reset that answers the SYN is ECONNREFUSED: this one met a connection that stood already. What came before
+        // it is still there to be read, and the reset is told at its end, as it is when the read meets it.
+        if errno == Errno::RESET {
+            self.is_connected = true;
+            self.broken = Some((Call::Receive, errno));
+            check.handle_connected();
+            return true;
+        }
+        check.handle_error(Call::Connect, errno, now);
+        false
+    }
+
+    fn send(&mut self, check: &mut Check, now: Moment) {
+        // Ends: every turn sends at least one of finitely many bytes, is an interruption, or returns.
+        while self.broken.is_none() && !check.outgoing().is_empty() {
+            match self.stream.write(check.outgoing()) {
+                Ok(0) => return,
+                Ok(count) => check.handle_sent(count, now),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+                    ) =>
+                {
+                    self.broken = Some((Call::Send, Errno::from(&error)));
+                }
+                Err(error) => return check.handle_error(Call::Send, Errno::from(&error), now),
+            }
+        }
+    }
+
+    /// Closes. What has already arrived is read first: closing over unread bytes would send a RST (RFC 9293, 3.10.4),
+    /// which some servers log as an error.
+    pub(super) fn close(mut self) {
+        if !self.is_connected {
+            return;
+        }
+        let mut buffer = [0; RECEIVE_MAX];
+        for _ in 0..DRAIN_MAX / RECEIVE_MAX {
+            match self.stream.read(&mut buffer) {
+                Ok(count) if count > 0 => {}
+                _ => return,
+            }
+        }
+    }
+}
+
+fn begin_to_connect(fd: &OwnedFd, address: SocketAddr) -> nix::Result<()> {
+    match address {
+        SocketAddr::V4(address) => connect(fd.as_raw_fd(), &SockaddrIn::from(address)),
+        SocketAddr::V6(address) => connect(fd.as_raw_fd(), &SockaddrIn6::from(address)),
+    }
+}

@@ -1,0 +1,236 @@
+//! Holds the sources against the map of the layers: who may use whom, and what each layer may ask of the system.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Module, modules of the crate it may use, words that must not occur in it.
+type Rule = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+/// A pure module: no standard library beyond `core`, no system calls, no loop.
+const PURE: &[&str] = &["std::", "mio", "nix::"];
+/// Pure but for constants of the system's headers.
+const NEARLY_PURE: &[&str] = &["std::", "mio"];
+/// Speaks to the system, knows nothing of the loop.
+const SYSTEM: &[&str] = &["mio"];
+
+const RULES: &[Rule] = &[
+    ("limits", &[], PURE),
+    ("text", &[], PURE),
+    ("module", &[], PURE),
+    ("units", &[], &["mio"]),
+    ("identifier", &["limits"], PURE),
+    ("event", &["limits", "module", "text", "units"], PURE),
+    ("config", &["identifier", "limits", "module"], PURE),
+    ("paths", &["identifier", "module"], SYSTEM),
+    ("console", &[], SYSTEM),
+    (
+        "cli",
+        &["config", "identifier", "limits", "module", "paths", "text"],
+        PURE,
+    ),
+    (
+        "probe",
+        &["config", "event", "limits", "text", "units"],
+        PURE,
+    ),
+    (
+        "check",
+        &["config", "event", "limits", "probe", "units"],
+        NEARLY_PURE,
+    ),
+    (
+        "monitor",
+        &["check", "config", "event", "limits", "units"],
+        PURE,
+    ),
+    (
+        "registry",
+        &["identifier", "limits", "module", "paths", "text", "units"],
+        SYSTEM,
+    ),
+    (
+        "control",
+        &[
+            "cli",
+            "identifier",
+            "limits",
+            "module",
+            "paths",
+            "registry",
+            "text",
+            "units",
+        ],
+        SYSTEM,
+    ),
+    ("resolve", &["config", "limits", "units"], SYSTEM),
+    (
+        "alert",
+        &["event", "limits", "module", "paths", "text", "units"],
+        SYSTEM,
+    ),
+    (
+        "driver",
+        &[
+            "alert", "check", "config", "control", "event", "limits", "monitor", "probe",
+            "resolve", "text", "units",
+        ],
+        &[],
+    ),
+];
+
+/// Files that are parts of a module with freedoms of their own: pure parts of a module that speaks to the system.
+const PURE_PARTS: &[&str] = &["control/command.rs", "registry/record.rs"];
+
+struct Source {
+    /// Path below `src`.
+    path: PathBuf,
+    /// Its code without comments and without its tests.
+    code: String,
+}
+
+fn sources() -> Vec<Source> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![src.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path)
+            {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text
+                    .split("#[cfg(test)]")
+                    .next()
+                    .expect("split gives a first part");
+                let code: Vec<&str> = code
+                    .lines()
+                    .map(|line| line.split("//").next().expect("as above"))
+                    .collect();
+                found.push(Source {
+                    path: path.strip_prefix(&src).unwrap().into(),
+                    code: code.join("\n"),
+                });
+            }
+        }
+    }
+    assert!(found.len() > 20, "the sources were not found");
+    found
+}
+
+/// Files and folders that exist for `#[cfg(test)]` only.
+fn is_test(path: &Path) -> bool {
+    path.iter().any(|part| {
+        let name = part.to_string_lossy();
+        matches!(
+            name.trim_end_matches(".rs"),
+            "tests" | "testing" | "scratch"
+        )
+    })
+}
+
+fn module_of(source: &Source) -> String {
+    let first = source.path.iter().next().unwrap().to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The crate's modules that `code` names, in `use` lines and in paths.
+fn used(code: &str) -> BTreeSet<String> {
+    code.match_indices("crate::")
+        .filter_map(|(start, prefix)| code.get(start.saturating_add(prefix.len())..))
+        .map(|rest| {
+            rest.chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect::<String>()
+        })
+        .collect()
+}
+
+/// Whether `word` occurs in `code` as the beginning of a path.
+fn names(code: &str, word: &str) -> bool {
+    code.match_indices(word).any(|(start, _)| {
+        let before = code.get(..start).and_then(|text| text.chars().next_back());
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+    })
+}
+
+#[test]
+fn every_module_uses_only_what_its_layer_may_use() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        let module = module_of(&source);
+        if matches!(module.as_str(), "lib" | "main") {
+            continue;
+        }
+        let rule = RULES.iter().find(|(name, ..)| *name == module);
+        let (_, allowed, _) = rule.unwrap_or_else(|| panic!("{module} is not in the table"));
+        for other in used(&source.code) {
+            if other != module && !allowed.contains(&other.as_str()) {
+                broken.push(format!("{} uses {other}", source.path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn pure_modules_ask_nothing_of_the_system_and_only_the_driver_knows_the_loop() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        let module = module_of(&source);
+        let Some((_, _, words)) = RULES.iter().find(|(name, ..)| *name == module) else {
+            continue;
+        };
+        let is_pure_part = PURE_PARTS.iter().any(|part| source.path == Path::new(part));
+        for word in if is_pure_part { PURE } else { words } {
+            if names(&source.code, word) {
+                broken.push(format!("{} names {word}", source.path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn main_is_three_lines_on_the_library() {
+    let main = sources()
+        .into_iter()
+        .find(|source| source.path == Path::new("main.rs"))
+        .unwrap();
+    let lines = main
+        .code
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .count();
+    assert!(lines <= 6, "{}", main.code);
+}
+
+#[test]
+fn no_file_is_longer_than_500_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<PathBuf> = ["src", "tests", "examples", "benches"]
+        .map(|name| root.join(name))
+        .to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let lines = fs::read_to_string(&path).unwrap().lines().count();
+                assert!(lines <= 500, "{} has {lines} lines", path.display());
+            }
+        }
+    }
+}
