@@ -1,0 +1,230 @@
+//! An idle monitor sleeps: one wait from a check's end to the next check, none that ends while it is paused.
+
+use crate::support::server::{Conversation, Server};
+use crate::support::{Monitor, Root, skip, wait_for};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const INTERVAL: Duration = Duration::from_secs(2);
+const PAUSED_FOR: Duration = Duration::from_secs(3);
+/// The first call of a check.
+const CHECK_BEGINS: &str = "socket(AF_INET";
+/// The first call for a client of the control socket.
+const COMMAND_ARRIVES: &str = "accept4(";
+
+/// A server that is content, for each module.
+fn modules() -> [(&'static str, Server); 2] {
+    [
+        ("httpmon", Server::replying("HTTP/1.1 200 OK\r\n\r\n")),
+        ("smtpmon", Server::start(greet)),
+    ]
+}
+
+fn greet(conversation: &mut Conversation) {
+    for reply in ["220 hello\r\n", "250 ok\r\n", "221 bye\r\n"] {
+        conversation.send(reply.as_bytes());
+        let mut byte = [0];
+        while byte != [b'\n'] && matches!(conversation.stream.read(&mut byte), Ok(1)) {}
+    }
+}
+
+fn watch(root: &Root, mut command: Command, module: &str, server: &Server) -> Monitor {
+    let interval = INTERVAL.as_secs().to_string();
+    command
+        .args([
+            "idle",
+            "-s",
+            "127.0.0.1",
+            "-n",
+            &server.port(),
+            "-i",
+            &interval,
+        ])
+        .env("CLP_ISA_ROOT", root.path())
+        .stdin(Stdio::null());
+    let started = Instant::now();
+    let child = command
+        .spawn()
+        .unwrap_or_else(|error| panic!("{module}: {error}"));
+    Monitor { child, started }
+}
+
+fn say(text: &str) {
+    // Past the test's captured output: figures to be read.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Waits until the monitor sleeps. It has one thread, and the one place where it sleeps is its loop's wait.
+fn settle(monitor: &Monitor) {
+    wait_for("sleep", || {
+        let status = fs::read_to_string(format!("/proc/{}/status", monitor.pid())).unwrap();
+        status.contains("State:\tS").then_some(())
+    });
+}
+
+fn sleeps(monitor: &Monitor) -> u64 {
+    monitor.status_figure("voluntary_ctxt_switches")
+}
+
+fn run(root: &Root, module: &str, verb: &str) {
+    let status = root
+        .command(&format!("clp_{module}"))
+        .args(["idle", verb])
+        .status();
+    assert!(status.unwrap().success(), "{verb}");
+}
+
+/// The figure of the kernel: not one sleep ended from just after a check until just before the next, nor in a pause.
+#[test]
+fn nothing_wakes_an_idle_monitor() {
+    std::thread::scope(|scope| {
+        for (module, server) in modules() {
+            scope.spawn(move || {
+                let root = Root::new();
+                let mut monitor = watch(&root, root.command(&format!("clp_{module}")), module, &server);
+                let mut idle = None;
+                let mut whole = None;
+                // Ends: ten intervals are enough to be on time once, on any machine.
+                for number in 1..=10 {
+                    server.wait_for_end();
+                    settle(&monitor);
+                    let before = sleeps(&monitor);
+                    // The grid began after `started`: until then the next check is not due.
+                    let due = INTERVAL * number;
+                    let look = due - INTERVAL / 4;
+                    wait_for("the interval's end", || (monitor.started.elapsed() >= look).then_some(()));
+                    let after = sleeps(&monitor);
+                    if monitor.started.elapsed() < due {
+                        idle = Some(after - before);
+                        server.wait_for_end();
+                        settle(&monitor);
+                        whole = Some(sleeps(&monitor) - before);
+                        break;
+                    }
+                }
+                run(&root, module, "--pause");
+                settle(&monitor);
+                let (before, start) = (sleeps(&monitor), Instant::now());
+                wait_for("a long pause", || (start.elapsed() >= PAUSED_FOR).then_some(()));
+                let paused = sleeps(&monitor) - before;
+                say(&format!(
+                    "{module}: voluntary context switches: {idle:?} between two checks, {whole:?} from one check's end \
+                     to the next one's, {paused} in a pause of {PAUSED_FOR:?}\n"
+                ));
+                assert_eq!(idle, Some(0), "{module}");
+                assert_eq!(paused, 0, "{module}");
+                run(&root, module, "--stop");
+                assert_eq!(monitor.code(), 0);
+            });
+        }
+    });
+}
+
+/// The system calls in the trace, one a line, each from its name on.
+fn calls(trace: &Path) -> Vec<String> {
+    let text = wait_for("the trace's end", || {
+        let text = fs::read_to_string(trace).ok()?;
+        text.contains("+++ exited with 0 +++").then_some(text)
+    });
+    text.lines().map(String::from).collect()
+}
+
+fn is_wait(call: &str) -> bool {
+    ["epoll_wait", "epoll_pwait"].contains(&name(call))
+}
+
+fn name(call: &str) -> &str {
+    call.split('(').next().unwrap_or_default()
+}
+
+/// The trace of every system call: one wait, which times out, is all there is between two checks; one wait without a
+/// timeout is all there is in a pause.
+#[test]
+fn one_wait_is_all_there_is_between_two_checks() {
+    let trial = Command::new("strace")
+        .args(["-D", "-o", "/dev/null", "true"])
+        .status();
+    if !trial.is_ok_and(|status| status.success()) {
+        return skip("strace does not work here");
+    }
+    std::thread::scope(|scope| {
+        for (module, server) in modules() {
+            scope.spawn(move || trace(module, &server));
+        }
+    });
+}
+
+fn trace(module: &str, server: &Server) {
+    let root = Root::new();
+    let trace = root.join("trace");
+    let mut command = Command::new("strace");
+    // The tracer is the child's child: the monitor keeps its parent, and ends with the test in any case.
+    command.arg("-D").arg("-o").arg(&trace);
+    command.arg(env!("CARGO_BIN_EXE_clp_isa")).arg(module);
+    let mut monitor = watch(&root, command, module, server);
+    for _ in 0..3 {
+        server.wait_for_end();
+    }
+    run(&root, module, "--pause");
+    let start = Instant::now();
+    wait_for("a long pause", || {
+        (start.elapsed() >= PAUSED_FOR).then_some(())
+    });
+    run(&root, module, "--resume");
+    server.wait_for_end();
+    run(&root, module, "--stop");
+    assert_eq!(monitor.code(), 0);
+    let calls = calls(&trace);
+
+    // From each check's first call to the next one's.
+    let begins: Vec<_> = (0..calls.len())
+        .filter(|&at| calls[at].starts_with(CHECK_BEGINS))
+        .collect();
+    assert_eq!(begins.len(), 4, "checks in the trace of {module}");
+    for pair in begins[..3].windows(2) {
+        let check = &calls[pair[0]..pair[1]];
+        let end = check
+            .iter()
+            .rposition(|call| call.starts_with("close("))
+            .unwrap();
+        let between = &check[end + 1..];
+        let names: Vec<_> = check[..=end].iter().map(|call| name(call)).collect();
+        say(&format!(
+            "{module}: a healthy check: {}\n{module}: between two checks: {}\n",
+            names.join(" "),
+            between.join("; ")
+        ));
+        let [wait] = between else {
+            panic!("{module}: not one call between two checks: {between:#?}");
+        };
+        assert!(is_wait(wait) && wait.ends_with(" = 0"), "{wait:?}");
+    }
+
+    // From the first command's answer to the second's arrival.
+    let arrivals: Vec<_> = (0..calls.len())
+        .filter(|&at| calls[at].starts_with(COMMAND_ARRIVES))
+        .collect();
+    let answer = calls
+        .iter()
+        .position(|call| call.contains("\"ok\\n\""))
+        .unwrap();
+    let next = arrivals.into_iter().find(|&at| at > answer).unwrap();
+    let waits: Vec<_> = calls[answer..next]
+        .iter()
+        .filter(|call| is_wait(call))
+        .collect();
+    say(&format!(
+        "{module}: waits in a pause of {PAUSED_FOR:?}: {waits:?}\n"
+    ));
+    let [wait] = waits.as_slice() else {
+        panic!("{module}: not one wait in a pause: {waits:#?}");
+    };
+    assert!(wait.contains(", -1"), "{wait:?}");
+    assert!(
+        calls[next - 1] == **wait,
+        "something was done after the wait"
+    );
+}

@@ -1,0 +1,201 @@
+//! Signals, consoles, and what lies on disk.
+
+use super::*;
+
+#[test]
+fn sigterm_and_sigint_stop() {
+    let (mute, good) = (mute(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+    let (mute_port, good_port) = (mute.port(), good.port());
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        // In a check, between two, paused.
+        for (port, pause) in [(&mute_port, false), (&good_port, false), (&mute_port, true)] {
+            let root = Root::new();
+            let checks = good.requests().len();
+            let mut monitor = root.start_as("clp_httpmon", &hanging("web", port));
+            let mut expected = vec![1, 2];
+            if port == &good_port {
+                wait_for("a request", || {
+                    (good.requests().len() > checks).then_some(())
+                });
+                good.wait_for_end();
+            }
+            if pause {
+                assert_eq!(root.run_as("clp_httpmon", &["web", "--pause"]), silent(0));
+                expected.push(7);
+            }
+            expected.push(3);
+            monitor.signal(signal);
+            assert_eq!(finish(&mut monitor), silent(0), "{signal} {port} {pause}");
+            assert_eq!(root.ids(), expected, "{signal} {port} {pause}");
+            assert_nothing_left(&root, "web");
+        }
+    }
+}
+
+#[test]
+fn sighup_and_sigpipe_are_ignored() {
+    let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+    let port = server.port();
+    let mut monitor = root.start(&["web", "-s", "127.0.0.1", "-n", &port, "-i", "1"]);
+    for signal in [Signal::SIGHUP, Signal::SIGPIPE] {
+        monitor.signal(signal);
+        wait_for_checks(&server, 2);
+        assert!(monitor.is_running(), "{signal}");
+    }
+    monitor.signal(Signal::SIGTERM);
+    assert_eq!(monitor.code(), 0);
+    assert_eq!(root.ids(), [1, 2, 3]);
+}
+
+/// The binary as `clp_httpmon` by a symbolic link in the root, started by a shell that first does `prelude`.
+fn by_shell(root: &Root, prelude: &str, redirections: &str, arguments: &[&str]) -> Child {
+    let link = root.join("clp_httpmon");
+    if !link.exists() {
+        symlink(env!("CARGO_BIN_EXE_clp_isa"), &link).unwrap();
+    }
+    Command::new("sh")
+        .arg("-c")
+        .arg(format!("{prelude} exec \"$0\" \"$@\" {redirections}"))
+        .arg(link)
+        .args(arguments)
+        .env("CLP_ISA_ROOT", root.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn start_by_shell(root: &Root, prelude: &str, redirections: &str, arguments: &[&str]) -> Monitor {
+    let before = root.starts(arguments[0]);
+    let mut monitor = Monitor {
+        child: by_shell(root, prelude, redirections, arguments),
+        started: Instant::now(),
+    };
+    root.wait_for_start(&mut monitor, arguments[0], before);
+    monitor
+}
+
+#[test]
+fn closed_standard_descriptors_change_nothing() {
+    let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+    let port = server.port();
+    for redirections in ["<&- >&- 2>&-", "<&-", ">&-", "2>&-"] {
+        let root = Root::new();
+        let arguments = ["web", "-s", "127.0.0.1", "-n", &port, "-i", "1"];
+        let mut monitor = start_by_shell(&root, "", redirections, &arguments);
+        // None of the monitor's own files got one of the three numbers.
+        for number in 0..3 {
+            let target = fs::read_link(format!("/proc/{}/fd/{number}", monitor.pid())).unwrap();
+            let target = target.to_string_lossy().into_owned();
+            let is_ours = target.contains("clp")
+                || target.contains("anon_inode")
+                || target.contains("socket");
+            assert!(!is_ours, "{redirections}: {number} is {target}");
+        }
+        wait_for_checks(&server, 2);
+        assert_eq!(root.run(&["web", "--stop"]).code, 0);
+        assert_eq!(monitor.code(), 0, "{redirections}");
+        assert_eq!(root.ids(), [1, 2, 3], "{redirections}");
+        // The short-lived commands neither fail nor print a panic.
+        for (arguments, code) in [
+            (&["web", "--disp"][..], 6),
+            (&["web", "-i"], 2),
+            (&["--help"], 0),
+        ] {
+            let child = by_shell(&root, "", redirections, arguments);
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(
+                output.status.code(),
+                Some(code),
+                "{redirections} {arguments:?}"
+            );
+            assert!(!String::from_utf8(output.stderr).unwrap().contains("panic"));
+        }
+    }
+}
+
+#[test]
+fn a_closed_console_neither_stops_nor_silences_the_monitor() {
+    let (root, port) = (Root::new(), RefusingPort::new());
+    let port = port.port();
+    let arguments = ["web", "-s", "127.0.0.1", "-n", &port, "-i", "1", "-c", "2"];
+    let mut monitor = root.spawn(&arguments);
+    // Nobody reads any more, before it has said a word.
+    drop((monitor.child.stdout.take(), monitor.child.stderr.take()));
+    root.wait_for_alert(2, 1);
+    monitor.signal(Signal::SIGHUP);
+    assert_eq!(monitor.code(), 1);
+    assert_eq!(root.ids(), [1, 2, 72, 72, 6]);
+    let refused = "clp_httpmon has detected network error (connect error[111]). [ID:web]";
+    assert_eq!(root.alerts()[3].text, refused);
+    assert_nothing_left(&root, "web");
+
+    for arguments in [&["--help"][..], &["web", "--disp"], &["web", "-i", "0"]] {
+        let mut command = root.spawn(arguments);
+        drop((command.child.stdout.take(), command.child.stderr.take()));
+        let code = command.code();
+        assert!([0, 2, 6].contains(&code), "{arguments:?}: {code}");
+    }
+}
+
+#[test]
+fn a_running_monitor_prints_nothing() {
+    let (root, port) = (Root::new(), RefusingPort::new());
+    let port = port.port();
+    let arguments = ["web", "-s", "127.0.0.1", "-n", &port, "-i", "1", "-c", "1"];
+    let mut monitor = root.start(&arguments);
+    assert_eq!(finish(&mut monitor), silent(1));
+}
+
+#[test]
+fn modes_are_exact_whatever_the_umask() {
+    let port = RefusingPort::new();
+    let port = port.port();
+    let arguments = ["web", "-s", "127.0.0.1", "-n", &port];
+    let rows = [
+        "umask 000;",
+        "umask 022;",
+        "umask 077;",
+        "umask 777;",
+        "loosened",
+    ];
+    rows::each(&rows, |row| {
+        // A umask of 777 makes folders that only root can make anything in.
+        if *row == "umask 777;" && !is_root() {
+            return;
+        }
+        let root = Root::new();
+        let mut prelude = *row;
+        if *row == "loosened" {
+            // What a killed monitor left, opened up by somebody since.
+            prelude = "umask 000;";
+            let mut killed = start_by_shell(&root, prelude, "", &arguments);
+            kill(&mut killed);
+            for path in ["", "/id", "/ctl", "/id/web"] {
+                let path = root.join(&format!("var/run/clp_isa{path}"));
+                fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+            }
+        }
+        let monitor = start_by_shell(&root, prelude, "", &arguments);
+        // The failure log too is there.
+        root.wait_for_alert(72, 1);
+        let socket = format!("var/run/clp_isa/ctl/{}", monitor.pid());
+        for (path, mode) in [
+            ("var/run/clp_isa", 0o700),
+            ("var/run/clp_isa/id", 0o700),
+            ("var/run/clp_isa/id/web", 0o600),
+            ("var/run/clp_isa/ctl", 0o700),
+            (&socket, 0o600),
+            ("opt/nec/clusterpro/log/httpmon.log", 0o640),
+            ("opt/nec/clusterpro/log/isa_alert.log", 0o640),
+        ] {
+            let found = fs::symlink_metadata(root.join(path))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o7777;
+            assert_eq!(found, mode, "{row} {path}: {found:o}");
+        }
+    });
+}

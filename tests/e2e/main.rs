@@ -1,0 +1,24 @@
+//! End-to-end tests: the real binary, in a private root, against scripted and real servers.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test waits, reads clocks and stops at the first surprise"
+)]
+
+mod freeze;
+mod http_servers;
+mod idle;
+mod life;
+mod names;
+mod options;
+mod sinks;
+mod smtp_failures;
+mod smtp_servers;
+mod smtp_verdicts;
+mod support;
+mod timing;
+mod verdicts;

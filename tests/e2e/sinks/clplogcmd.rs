@@ -1,0 +1,246 @@
+//! The cluster's command: how it is called, and what happens when it hangs, fails or is not there.
+
+use super::*;
+use crate::support::Alert;
+
+const COMMAND: &str = "usr/sbin/clplogcmd";
+
+/// A command that keeps its arguments, one per line behind their number, the status that its children inherit from it,
+/// its descriptors and its folder.
+fn install_recorder(root: &Root) {
+    let view = root.join("view");
+    fs::create_dir_all(&view).unwrap();
+    let body = format!(
+        r#"at={}/$$
+cat /proc/self/status >$at.status
+readlink /proc/$$/fd/* >$at.links
+pwd >$at.folder
+{{ echo $#; printf '%s\n' "$@"; }} >$at.new
+mv $at.new $at.arguments"#,
+        view.display()
+    );
+    script(&root.join(COMMAND), &body);
+}
+
+/// What the recorder kept in files with this extension.
+fn recorded(root: &Root, extension: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root.join("view")).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|found| found == extension) {
+            found.push(fs::read_to_string(path).unwrap());
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What the recorder keeps of the call for this alert.
+fn call(alert: &Alert) -> String {
+    let level = if alert.id < 6 || [7, 8].contains(&alert.id) {
+        "INFO"
+    } else {
+        "ERR"
+    };
+    let (text, id) = (&alert.text, alert.id);
+    format!("7\n-m\n{text}\n-l\n{level}\n-i\n{id}\n--alert\n")
+}
+
+/// Waits until `count` calls were recorded, and holds them against the last alerts of the alert log.
+#[track_caller]
+fn assert_called_for_the_last(root: &Root, count: usize) {
+    wait_for("calls", || {
+        (recorded(root, "arguments").len() >= count).then_some(())
+    });
+    let alerts = root.alerts();
+    let mut expected: Vec<_> = alerts[alerts.len() - count..].iter().map(call).collect();
+    expected.sort();
+    assert_eq!(recorded(root, "arguments"), expected);
+}
+
+/// The hexadecimal signal set of this name in a process's status.
+fn signals(status: &str, name: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    u64::from_str_radix(line.unwrap().trim(), 16).unwrap()
+}
+
+/// What these links name besides the files of the recorder itself.
+fn others(links: &str) -> Vec<&str> {
+    let is_own = |link: &&str| link.contains("/view/") || link.ends_with(COMMAND);
+    let others: Vec<_> = links.lines().filter(|link| !is_own(link)).collect();
+    let nulls = others.iter().filter(|link| **link == "/dev/null").count();
+    assert!(nulls >= 3, "{links:?}");
+    others
+}
+
+#[test]
+fn it_is_called_for_every_event_in_a_clean_process() {
+    let root = Root::new();
+    install_recorder(&root);
+    let grumbler = Grumbler::start();
+    let monitor = grumbler.watch(&root);
+    grumbler.wait_for_checks(3);
+    tell(&root, "--pause");
+    grumbler.assert_in_time(&monitor);
+    stop(monitor);
+    let ids = root.ids();
+    let (first, last) = (&ids[..2], &ids[ids.len() - 2..]);
+    assert_eq!((first, last), ([1, 2].as_slice(), [7, 3].as_slice()));
+    assert_called_for_the_last(&root, ids.len());
+
+    for status in recorded(&root, "status") {
+        assert_eq!(signals(&status, "SigBlk:"), 0, "{status}");
+        // SIGPIPE (13) and SIGTERM (15) are not ignored; what the test was started with is not ours.
+        let ignored = signals(&status, "SigIgn:");
+        assert_eq!(ignored & (1 << 12 | 1 << 14), 0, "{status}");
+    }
+    // As many as when the test itself runs the command: none of the monitor's descriptors is inherited.
+    let other = Root::new();
+    install_recorder(&other);
+    let mut command = Command::new(other.join(COMMAND));
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    assert!(command.stderr(Stdio::null()).status().unwrap().success());
+    let [expected] = &recorded(&other, "links")[..] else {
+        panic!("not run once");
+    };
+    for links in recorded(&root, "links") {
+        assert_eq!(others(&links), others(expected));
+    }
+    assert!(
+        recorded(&root, "folder")
+            .iter()
+            .all(|folder| folder == "/\n")
+    );
+    assert!(!root.failure_log().contains("clplogcmd"));
+}
+
+/// A command that does not deliver: monitoring goes on, and once there is one that does the failure log tells exactly
+/// how many alerts were lost.
+#[test]
+fn what_it_does_not_deliver_is_counted() {
+    let rows = vec![
+        ("missing", "", ""),
+        ("fails", "exit 3", "exit status 3"),
+        ("dies", "kill -KILL $$", "ended by signal 9"),
+        ("not executable", "exit 0", "spawn error 13"),
+        ("no interpreter", "", "spawn error 2"),
+    ];
+    at_once(rows, |(what, body, error)| {
+        let root = Root::new();
+        let path = root.join(COMMAND);
+        match what {
+            "missing" => {}
+            "no interpreter" => {
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(&path, "#!/no/such/interpreter\n").unwrap();
+                chmod(&path, 0o755);
+            }
+            _ => script(&path, body),
+        }
+        if what == "not executable" {
+            chmod(&path, 0o644);
+        }
+        let daemon = Daemon::start(&root);
+        let grumbler = Grumbler::start();
+        let monitor = grumbler.watch(&root);
+        let pid = monitor.pid();
+        grumbler.wait_for_checks(3);
+        install_recorder(&root);
+        let log = failure_log(&root);
+        let first = wait_for("a call", || recorded(&root, "arguments").pop());
+        if what != "missing" {
+            wait_for("the count", || {
+                told_losses(&records(&log, pid), "clplogcmd").pop()
+            });
+        }
+        grumbler.wait_for_checks(1);
+        grumbler.assert_in_time(&monitor);
+        stop(monitor);
+
+        let total = alerts(&root).len();
+        let records = records(&log, pid);
+        let notes = records.iter().filter(|text| text.starts_with("clplogcmd"));
+        let notes: Vec<_> = notes.map(String::as_str).collect();
+        if what == "missing" {
+            // A node without the cluster's command has no view to miss anything.
+            assert_eq!(notes, [""; 0]);
+            let calls: Vec<_> = root.alerts().iter().map(call).collect();
+            let missed = calls.iter().position(|call| *call == first).unwrap();
+            return assert_called_for_the_last(&root, total - missed);
+        }
+        let lost = told_losses(&records, "clplogcmd");
+        let [lost] = lost.as_slice() else {
+            panic!("{what}: {records:?}");
+        };
+        assert!(*lost >= 4, "{what}: {lost}");
+        assert_eq!(
+            notes,
+            [
+                &format!("clplogcmd: not delivered: {error}"),
+                &format!("clplogcmd: delivery works again, {lost} messages were lost"),
+            ],
+            "{what}"
+        );
+        assert_called_for_the_last(&root, total - lost);
+        assert_eq!(daemon.stop(pid), alerts(&root), "{what}");
+    });
+}
+
+fn chmod(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// What a call may take (contract, section 7).
+const TIME: Duration = Duration::from_secs(10);
+
+#[test]
+fn a_hanging_one_is_killed_with_its_children() {
+    let root = Root::new();
+    let pids = root.join("pids");
+    let shown = pids.display();
+    script(
+        &root.join(COMMAND),
+        &format!("sleep 1000 & echo $$ $! >>{shown}; exec sleep 1000"),
+    );
+    let _daemon = Daemon::start(&root);
+    let server = Grumbler::silent();
+    let monitor = server.watch(&root);
+    let pid = monitor.pid();
+    // Events 1 and 2, two processes each.
+    let pids: Vec<_> = wait_for("two calls", || {
+        let text = fs::read_to_string(&pids).unwrap_or_default();
+        let pids: Vec<_> = text.split_whitespace().map(String::from).collect();
+        (pids.len() == 4 && text.ends_with('\n')).then_some(pids)
+    });
+    let is_gone = |pid: &String| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status"));
+        // An orphan is reaped whenever its new parent likes.
+        status.map_or(true, |status| status.contains("State:\tZ"))
+    };
+    assert!(!pids.iter().any(is_gone));
+    wait_for("their end", || pids.iter().all(is_gone).then_some(()));
+    let (earliest, latest) = (TIME, TIME + SLACK * 3);
+    let time = monitor.started.elapsed();
+    assert!(time >= earliest && time < latest, "killed after {time:?}");
+
+    let log = failure_log(&root);
+    wait_for("the note", || (records(&log, pid).len() == 1).then_some(()));
+    server.assert_in_time(&monitor);
+    install_recorder(&root);
+    tell(&root, "--pause");
+    let told = wait_for("the count", || {
+        told_losses(&records(&log, pid), "clplogcmd").pop()
+    });
+    assert_eq!(told, 2);
+    stop(monitor);
+    assert_eq!(
+        records(&log, pid),
+        [
+            "clplogcmd: not delivered: killed after its time",
+            "clplogcmd: delivery works again, 2 messages were lost"
+        ]
+    );
+    assert_eq!(root.ids(), [1, 2, 7, 3]);
+    assert_called_for_the_last(&root, 2);
+}

@@ -1,0 +1,221 @@
+//! The log folder: missing, read-only, full.
+
+use super::*;
+use crate::support::{is_root, skip};
+use std::fs::{File, Permissions};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
+
+/// The numbers of the checks whose failure is recorded.
+fn tries(records: &[String]) -> Vec<usize> {
+    let number = |record: &String| {
+        let rest = record.strip_prefix("check failed, try ")?;
+        Some(rest.split_once('/')?.0.parse().unwrap())
+    };
+    records.iter().filter_map(number).collect()
+}
+
+/// What is in the two logs of a folder; all of it whole lines.
+#[derive(Default)]
+struct Logged {
+    alerts: Vec<String>,
+    records: Vec<String>,
+}
+
+fn read(folder: &Path, pid: u32) -> Logged {
+    let alerts = fs::read_to_string(folder.join("isa_alert.log")).unwrap_or_default();
+    let text = |line: &str| {
+        let fields: Vec<_> = line.split('\t').collect();
+        assert_eq!(fields.len(), 6, "{line:?}");
+        fields[5].to_owned()
+    };
+    Logged {
+        alerts: alerts.lines().map(text).collect(),
+        records: records(&folder.join("httpmon.log"), pid),
+    }
+}
+
+/// What was logged before and after an outage, and what was told of it, make up all there was: `all` is what syslog
+/// got meanwhile.
+#[track_caller]
+fn assert_all_accounted_for(before: &Logged, after: &Logged, all: &[String]) {
+    let one = |sink| match told_losses(&after.records, sink).as_slice() {
+        [count] => *count,
+        other => panic!("{sink}: {other:?} in {:?}", after.records),
+    };
+    let lost_alerts = one("alert log");
+    let (first, last) = (before.alerts.len(), before.alerts.len() + lost_alerts);
+    assert_eq!(before.alerts, all[..first]);
+    assert_eq!(after.alerts, all[last..]);
+    assert!(lost_alerts >= 2, "{lost_alerts} alerts were lost");
+
+    let (before, told) = (tries(&before.records), one("failure log"));
+    let tries = tries(&after.records);
+    // The note of the alert log's outage is lost, too.
+    let first = before.len() + told - 1 + 1;
+    assert_eq!(before, (1..=before.len()).collect::<Vec<_>>());
+    assert_eq!(tries, (first..first + tries.len()).collect::<Vec<_>>());
+    assert!(tries.len() >= 2, "{tries:?}");
+}
+
+/// Waits until the monitor has told of the outage's end in both logs, and for two checks more.
+#[track_caller]
+fn wait_for_the_end(folder: &Path, pid: u32, grumbler: &Grumbler) {
+    wait_for("the counts", || {
+        let records = records(&folder.join("httpmon.log"), pid);
+        let told = |sink| !told_losses(&records, sink).is_empty();
+        (told("alert log") && told("failure log")).then_some(())
+    });
+    grumbler.wait_for_checks(2);
+}
+
+#[test]
+fn a_folder_that_goes_and_comes_back() {
+    let root = Root::new();
+    let daemon = Daemon::start(&root);
+    let grumbler = Grumbler::start();
+    let monitor = grumbler.watch(&root);
+    let pid = monitor.pid();
+    let (folder, away) = (root.log_dir(), root.join("away"));
+    grumbler.wait_for_checks(2);
+    fs::rename(&folder, &away).unwrap();
+    grumbler.wait_for_checks(3);
+    assert!(
+        !folder.exists(),
+        "made again: where, and with which rights?"
+    );
+    fs::create_dir(&folder).unwrap();
+    wait_for_the_end(&folder, pid, &grumbler);
+    grumbler.assert_in_time(&monitor);
+    stop(monitor);
+    let (before, after) = (read(&away, pid), read(&folder, pid));
+    assert_all_accounted_for(&before, &after, &daemon.stop(pid));
+}
+
+/// A monitor in a mount namespace of its own, after the shell commands `setup`, for which `$LOG` is the log folder.
+fn watch_apart(root: &Root, grumbler: &Grumbler, setup: &str) -> Monitor {
+    let mut command = Command::new("unshare");
+    command
+        .args([
+            "-m",
+            "/bin/sh",
+            "-ec",
+            &format!("{setup}\nexec \"$@\""),
+            "sh",
+        ])
+        .arg(env!("CARGO_BIN_EXE_clp_isa"))
+        .arg("httpmon")
+        .args(grumbler.arguments())
+        .env("CLP_ISA_ROOT", root.path())
+        .env("LOG", root.log_dir())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    spawn(&mut command)
+}
+
+fn can_unshare() -> bool {
+    let status = Command::new("unshare")
+        .args(["-m", "true"])
+        .stderr(Stdio::null())
+        .status();
+    is_root() && status.is_ok_and(|status| status.success())
+}
+
+#[test]
+fn a_read_only_folder() {
+    let root = Root::new();
+    let folder = root.log_dir();
+    fs::create_dir_all(&folder).unwrap();
+    let daemon = Daemon::start(&root);
+    let grumbler = Grumbler::start();
+    // Rights do not hold root up, a read-only file system does.
+    let monitor = if is_root() {
+        if !can_unshare() {
+            return skip("no mount namespace to be had");
+        }
+        let setup = r#"mount --bind "$LOG" "$LOG"; mount -o remount,bind,ro "$LOG""#;
+        watch_apart(&root, &grumbler, setup)
+    } else {
+        fs::set_permissions(&folder, Permissions::from_mode(0o555)).unwrap();
+        grumbler.watch(&root)
+    };
+    let pid = monitor.pid();
+    grumbler.wait_for_checks(3);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    if is_root() {
+        let status = Command::new("nsenter")
+            .args([
+                "-m",
+                "-t",
+                &pid.to_string(),
+                "mount",
+                "-o",
+                "remount,bind,rw",
+            ])
+            .arg(&folder)
+            .status()
+            .unwrap();
+        assert!(status.success());
+    } else {
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+    }
+    wait_for_the_end(&folder, pid, &grumbler);
+    grumbler.assert_in_time(&monitor);
+    stop(monitor);
+    assert_all_accounted_for(&Logged::default(), &read(&folder, pid), &daemon.stop(pid));
+}
+
+/// Both logs are there already, on a file system without a free page: the failure log ends with a full page, the alert
+/// log has 40 bytes left, so that the first line is torn.
+const FULL: &str = r#"
+mkdir -p "$LOG"
+mount -t tmpfs -o size=64k none "$LOG"
+{ head -c 4055 /dev/zero | tr '\0' x; echo; } >"$LOG/isa_alert.log"
+{ head -c 4095 /dev/zero | tr '\0' x; echo; } >"$LOG/httpmon.log"
+! cat /dev/zero >"$LOG/fill" 2>/dev/null"#;
+
+#[test]
+fn a_full_disk() {
+    if !can_unshare() {
+        return skip("no mount namespace to be had");
+    }
+    let root = Root::new();
+    let daemon = Daemon::start(&root);
+    let grumbler = Grumbler::start();
+    let monitor = watch_apart(&root, &grumbler, FULL);
+    let pid = monitor.pid();
+    grumbler.wait_for_checks(1);
+    // The folder as the monitor sees it; held, so that it can be read after the monitor's end.
+    let folder = format!("/proc/{pid}/root{}", root.log_dir().display());
+    let held = File::open(folder).unwrap();
+    let folder = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
+    grumbler.wait_for_checks(3);
+    let size = |name: &str| fs::metadata(folder.join(name)).unwrap().len();
+    assert_eq!((size("isa_alert.log"), size("httpmon.log")), (4096, 4096));
+    fs::remove_file(folder.join("fill")).unwrap();
+    wait_for("a line", || (size("httpmon.log") > 4096).then_some(()));
+    grumbler.wait_for_checks(2);
+    grumbler.assert_in_time(&monitor);
+    stop(monitor);
+
+    // Without what was there before, and the line that was torn.
+    let mut begins = Vec::new();
+    for (name, lines) in [("isa_alert.log", 2), ("httpmon.log", 1)] {
+        let text = fs::read_to_string(folder.join(name)).unwrap();
+        let parts: Vec<_> = text.splitn(lines + 1, '\n').collect();
+        fs::write(root.join(name), parts[lines]).unwrap();
+        begins.push(
+            parts[..lines]
+                .iter()
+                .map(|part| part.len())
+                .collect::<Vec<_>>(),
+        );
+    }
+    assert_eq!(begins, [vec![4055, 40], vec![4095]]);
+    assert_all_accounted_for(
+        &Logged::default(),
+        &read(root.path(), pid),
+        &daemon.stop(pid),
+    );
+}

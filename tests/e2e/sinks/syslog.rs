@@ -1,0 +1,236 @@
+//! The syslog daemon: the form of a message, and a daemon that is away, stuck, restarted or something else.
+
+use super::*;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, getsockname, socket};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+fn seconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap().as_secs()
+}
+
+/// A second of local time as syslog shows it, in the system's own words.
+fn stamp(second: u64) -> String {
+    let mut date = Command::new("date");
+    date.env("LC_ALL", "C").args(["-d", &format!("@{second}")]);
+    let output = date.arg("+%b %e %T").output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim_end().into()
+}
+
+/// A port where nobody listens, and which nobody else gets as long as the socket is there.
+fn refusing_port() -> (OwnedFd, String) {
+    let address = SockaddrIn::new(127, 0, 0, 1, 0);
+    let flags = SockFlag::SOCK_CLOEXEC;
+    let socket = socket(AddressFamily::Inet, SockType::Stream, flags, None).unwrap();
+    bind(socket.as_raw_fd(), &address).unwrap();
+    let address: SockaddrIn = getsockname(socket.as_raw_fd()).unwrap();
+    (socket, address.port().to_string())
+}
+
+#[test]
+fn messages_have_the_traditional_form() {
+    let root = Root::new();
+    let daemon = Daemon::start(&root);
+    let (_reserved, refused) = refusing_port();
+    let from = seconds();
+    for (module, protocol) in [("httpmon", "HTTP"), ("smtpmon", "SMTP")] {
+        let command = format!("clp_{module}");
+        let arguments = [
+            "web",
+            "-s",
+            "127.0.0.1",
+            "-n",
+            &refused,
+            "-i",
+            "1",
+            "-c",
+            "1",
+        ];
+        let mut monitor = spawn(root.command(&command).args(arguments));
+        assert_eq!(monitor.code(), 1);
+        let tag = format!(" {command}[{}]: ", monitor.pid());
+        let messages = wait_for("five messages", || {
+            let received = daemon.received.lock().unwrap();
+            let ours: Vec<_> = received
+                .iter()
+                .filter(|text| text.contains(&tag))
+                .cloned()
+                .collect();
+            (ours.len() >= 5).then_some(ours)
+        });
+        let stamps: Vec<_> = (from..=seconds()).map(stamp).collect();
+        // `<PRI>`, then 15 characters of time.
+        let messages = messages.iter().map(|message| {
+            let (priority, rest) = message.split_at(4);
+            let (time, text) = rest.split_at(15);
+            assert!(stamps.iter().any(|stamp| stamp == time), "{message:?}");
+            format!("{priority}{text}")
+        });
+        let messages: Vec<_> = messages.collect();
+        let expected = [
+            (
+                30,
+                1,
+                format!("{command} started monitoring the {protocol} daemon."),
+            ),
+            (
+                30,
+                2,
+                format!("{command} will start monitoring the {protocol} daemon."),
+            ),
+            (
+                27,
+                72,
+                format!("{command} has detected network error (connect error[111])."),
+            ),
+            (
+                27,
+                72,
+                format!("{command} has detected network error (connect error[111])."),
+            ),
+            (
+                27,
+                6,
+                format!("{command} detected an error and will be terminated."),
+            ),
+        ]
+        .map(|(priority, id, text)| {
+            format!("<{priority}>{tag}<type: {module}><event: {id}> {text} [ID:web]")
+        });
+        assert_eq!(messages, expected);
+    }
+}
+
+enum Trouble {
+    NoFolder,
+    Stale,
+    Stream,
+    PlainFile,
+    Full,
+}
+
+/// A daemon that takes nothing: monitoring goes on, and once it takes something the failure log tells exactly how many
+/// messages were lost.
+#[test]
+fn what_a_daemon_does_not_take_is_counted() {
+    use Trouble::*;
+    at_once(
+        vec![
+            (NoFolder, 2),
+            (Stale, 111),
+            (Stream, 91),
+            (PlainFile, 111),
+            (Full, 11),
+        ],
+        |(trouble, errno)| {
+            let root = Root::new();
+            let path = root.join("dev/log");
+            let mut stuck = None;
+            let mut _stream = None;
+            match trouble {
+                NoFolder => {}
+                Stale => drop(Daemon::bind(&root)),
+                Stream => {
+                    fs::create_dir(root.join("dev")).unwrap();
+                    _stream = Some(std::os::unix::net::UnixListener::bind(&path).unwrap());
+                }
+                PlainFile => {
+                    fs::create_dir(root.join("dev")).unwrap();
+                    fs::write(&path, "kept").unwrap();
+                }
+                Full => {
+                    let socket = Daemon::bind(&root);
+                    fill(&path);
+                    stuck = Some(socket);
+                }
+            }
+            let grumbler = Grumbler::start();
+            let monitor = grumbler.watch(&root);
+            let pid = monitor.pid();
+            grumbler.wait_for_checks(3);
+            if let PlainFile = trouble {
+                assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
+            }
+            let daemon = match stuck {
+                Some(socket) => Daemon::read(&root, socket),
+                None => Daemon::start(&root),
+            };
+            let first = wait_for("a message", || daemon.texts(pid).into_iter().next());
+            let told = wait_for("the count", || {
+                told_losses(&records(&failure_log(&root), pid), "syslog").pop()
+            });
+            grumbler.wait_for_checks(1);
+            grumbler.assert_in_time(&monitor);
+            stop(monitor);
+
+            let alerts = alerts(&root);
+            let lost = alerts.iter().position(|text| *text == first).unwrap();
+            // Events 1 and 2, and those of at least two checks.
+            assert!(lost >= 4, "{alerts:?}");
+            assert_eq!(told, lost);
+            let records = records(&failure_log(&root), pid);
+            let notes: Vec<_> = records
+                .iter()
+                .filter(|text| text.starts_with("syslog"))
+                .collect();
+            assert_eq!(
+                notes,
+                [
+                    &format!("syslog: not delivered: sendto error {errno}"),
+                    &format!("syslog: delivery works again, {lost} messages were lost"),
+                ]
+            );
+            assert_eq!(daemon.stop(pid), alerts[lost..]);
+        },
+    );
+}
+
+/// Fills the queue of the socket at `path`: not even a new sender can send.
+fn fill(path: &Path) {
+    // Ends: the queue holds a bounded number of messages, and every sender but the last adds some.
+    loop {
+        let sender = UnixDatagram::unbound().unwrap();
+        sender.set_nonblocking(true).unwrap();
+        let mut sent = 0;
+        while sender.send_to(b"<30>noise", path).is_ok() {
+            sent += 1;
+        }
+        if sent == 0 {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_restarted_daemon_gets_later_events() {
+    let root = Root::new();
+    let mut daemon = Daemon::start(&root);
+    let grumbler = Grumbler::start();
+    let monitor = grumbler.watch(&root);
+    let pid = monitor.pid();
+    let mut received = Vec::new();
+    for _ in 0..3 {
+        wait_for("a message", || daemon.texts(pid).pop());
+        grumbler.wait_for_checks(1);
+        received.push(daemon.stop(pid));
+        daemon = Daemon::start(&root);
+    }
+    wait_for("a message", || daemon.texts(pid).pop());
+    grumbler.assert_in_time(&monitor);
+    stop(monitor);
+    received.push(daemon.stop(pid));
+
+    // A message may have come while no daemon was there.
+    let lost: usize = told_losses(&records(&failure_log(&root), pid), "syslog")
+        .iter()
+        .sum();
+    let alerts = alerts(&root);
+    let received = received.concat();
+    assert_eq!(received.len() + lost, alerts.len());
+    let mut rest = alerts.iter();
+    assert!(
+        received.iter().all(|text| rest.any(|alert| alert == text)),
+        "{received:?} are not among {alerts:?} in their order"
+    );
+}

@@ -1,0 +1,490 @@
+//! Mail servers that have failed, each with its event; and the life of `clp_smtpmon` beside `clp_httpmon`.
+
+use crate::support::server::Server;
+use crate::support::smtp::{Mailer, Script, Talk};
+use crate::support::{Alert, Monitor, Root, rows, wait_for};
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, bind, getsockname, listen, socket,
+};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Time for the scheduler, on a loaded machine, on top of what the contract allows.
+const SLACK: Duration = Duration::from_secs(5);
+/// The time a check may take in all (`-r 2`) where it is to run out.
+const TIMEOUT: Duration = Duration::from_secs(2);
+const GREETING: &str = "220 mx.example.test ESMTP\r\n";
+const ANSWER: &str = "250 2.0.0 Ok\r\n";
+const GOODBYE: &str = "221 2.0.0 Bye\r\n";
+
+const NOTHING: &[&str] = &[];
+const NOOP: &[&str] = &["NOOP\r\n"];
+const QUIT: &[&str] = &["QUIT\r\n"];
+const BOTH: &[&str] = &["NOOP\r\n", "QUIT\r\n"];
+
+/// What the first alert about a failure says.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    /// 83.
+    Status(u16),
+    /// 75 with errno 104.
+    Reset,
+    /// 74 with errno 110, at the deadline.
+    Timeout,
+}
+
+impl Event {
+    fn alert(self) -> Alert {
+        let (id, text) = match self {
+            Self::Status(code) => (
+                83,
+                format!("an error in SMTP (invalid status code[{code}])"),
+            ),
+            Self::Reset => (75, "network error (recv error[104])".into()),
+            Self::Timeout => (74, "network error (select error[110])".into()),
+        };
+        failure(id, &text)
+    }
+}
+
+/// A failed server.
+struct Row {
+    name: String,
+    script: Script,
+    event: Event,
+    /// All that the client says.
+    heard: &'static [&'static str],
+}
+
+fn row(
+    name: &str,
+    event: Event,
+    heard: &'static [&'static str],
+    script: impl Fn(&mut Talk<'_>) + Send + Sync + 'static,
+) -> Row {
+    Row {
+        name: name.into(),
+        script: Arc::new(script),
+        event,
+        heard,
+    }
+}
+
+/// A server that greets so.
+fn greets(name: &str, greeting: impl AsRef<[u8]>, code: u16) -> Row {
+    let greeting = greeting.as_ref().to_vec();
+    row(name, Event::Status(code), QUIT, move |talk| {
+        talk.say(&greeting);
+    })
+}
+
+/// A server that greets well and answers NOOP so.
+fn answers(name: &str, answer: &str, code: u16) -> Row {
+    let answer = answer.to_owned();
+    row(name, Event::Status(code), BOTH, move |talk| {
+        talk.say(GREETING);
+        talk.hear();
+        talk.say(&answer);
+    })
+}
+
+/// The alert of a failed check of the monitor `x`.
+fn failure(id: u8, text: &str) -> Alert {
+    alert(id, &format!("clp_smtpmon has detected {text}. [ID:x]"))
+}
+
+fn alert(id: u8, text: &str) -> Alert {
+    Alert {
+        id,
+        module: "smtpmon".into(),
+        text: text.into(),
+    }
+}
+
+/// Starts a monitor `x` of that port.
+fn watch(root: &Root, port: &str, options: &str) -> Monitor {
+    let mut arguments = vec!["x", "-s", "127.0.0.1", "-n", port];
+    arguments.extend(options.split(' '));
+    root.spawn_as("clp_smtpmon", &arguments)
+}
+
+/// Waits for the first alert about a failure; with how long after the monitor's start it came.
+fn first_failure(root: &Root, monitor: &Monitor) -> (Alert, Duration) {
+    let alert = wait_for("an alert", || root.alerts().get(2).cloned());
+    (alert, monitor.started.elapsed())
+}
+
+/// The first alert about that server is the right one, in time.
+fn has_failed(row: &Row) {
+    let name = &row.name;
+    let root = Root::new();
+    let mailer = Mailer::start(Arc::clone(&row.script));
+    let is_timeout = matches!(row.event, Event::Timeout);
+    // Where time is not to run out, it does not do so on a loaded machine either.
+    let timeout = if is_timeout { "2" } else { "15" };
+    let options = format!("-i 10000 -c 1 -r {timeout}");
+    let monitor = watch(&root, &mailer.port(), &options);
+    let (alert, elapsed) = first_failure(&root, &monitor);
+    assert_eq!(alert, row.event.alert(), "{name}");
+    assert_eq!(root.ids()[..2], [1, 2], "{name}");
+    if is_timeout {
+        assert!(elapsed >= TIMEOUT, "{name}: after {elapsed:?}");
+    }
+    let transcript = mailer.transcript();
+    assert_eq!(transcript.early, "", "{name}: {transcript:?}");
+    assert_eq!(transcript.heard, row.heard, "{name}: {transcript:?}");
+    assert!(
+        transcript.lasted < TIMEOUT + SLACK,
+        "{name}: {transcript:?}"
+    );
+}
+
+/// A reply of so many lines.
+fn lines(code: u16, count: usize) -> String {
+    format!("{code}-text\r\n").repeat(count - 1) + &format!("{code} text\r\n")
+}
+
+#[test]
+fn a_bad_code_is_a_failure() {
+    let rows = [
+        greets("421 greeting", "421 4.3.2 too many connections\r\n", 421),
+        greets("554 greeting", "554-5.7.1 no\r\n554 go away\r\n", 554),
+        greets("450 greeting", "450 later\r\n", 450),
+        greets("a greeting of another 2xx", "250 Ok\r\n", 250),
+        greets("a bare bad code", "554\r\n", 554),
+        greets("a bad code, LF only", "421\n", 421),
+        greets("mixed codes in the greeting", "220-mx\r\n250 Ok\r\n", 250),
+        greets("a bad code last", "220-mx\r\n220-wait\r\n554 no\r\n", 554),
+        greets("101 lines of greeting", lines(220, 101), 220),
+        answers("421 to NOOP", "421 4.3.2 shutting down\r\n", 421),
+        answers("450 to NOOP", "450 later\r\n", 450),
+        answers("500 to NOOP", "500-what\r\n500 is that\r\n", 500),
+        answers("502 to NOOP", "502\r\n", 502),
+        answers("3xx to NOOP", "354 go ahead\r\n", 354),
+        answers("mixed codes, both good", "250-a\r\n251 b\r\n", 251),
+        answers("mixed codes, one bad", "250-a\r\n550 b\r\n", 550),
+        answers("101 lines to NOOP", &lines(250, 101), 250),
+        answers("no code to NOOP", "Ok\r\n", 0),
+        // The server closes at once, as many do after 421: QUIT, said into the void, changes nothing.
+        row("421 and gone", Event::Status(421), NOTHING, |talk| {
+            talk.say("421 4.3.2 too many connections\r\n");
+            talk.leave();
+        }),
+        row("421 to NOOP and gone", Event::Status(421), NOOP, |talk| {
+            talk.say(GREETING);
+            talk.hear();
+            talk.say("421 4.3.2 shutting down\r\n");
+            talk.leave();
+        }),
+        row("554 and reset", Event::Status(554), NOTHING, |talk| {
+            talk.say_and_wait("554 no\r\n");
+            talk.reset();
+        }),
+        // Nobody answers that QUIT, and nobody waits for it.
+        row("521 and deaf", Event::Status(521), QUIT, |talk| {
+            talk.say("521-mx.example.test\r\n");
+        }),
+    ];
+    rows::each(&rows, has_failed);
+}
+
+#[test]
+fn what_is_no_mail_server_is_a_failure() {
+    let rows = [
+        greets(
+            "an HTTP server's complaint",
+            "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n<html>220 no</html>\r\n",
+            0,
+        ),
+        greets("a TLS alert", b"\x15\x03\x01\x00\x02\x02\x0a", 0),
+        greets("a TLS handshake", b"\x16\x03\x03\x00\x7a\x02\x00\x00", 0),
+        greets("an SSH server", "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", 0),
+        greets("a POP server", "+OK ready\r\n", 0),
+        greets("an empty line", "\r\n", 0),
+        greets("a zero", b"\0", 0),
+        greets("two digits", "22 mx\r\n", 0),
+        greets("four digits", "2200 mx\r\n", 0),
+        greets("no separator", "220mx\r\n", 0),
+        greets("a line without code", "220-mx\r\n ready\r\n", 0),
+        row(
+            "a server that waits to be spoken to",
+            Event::Timeout,
+            NOTHING,
+            |_| {},
+        ),
+    ];
+    rows::each(&rows, has_failed);
+}
+
+#[test]
+fn a_lost_connection_is_a_failure() {
+    let rows = [
+        row("closed at once", Event::Reset, NOTHING, |talk| talk.leave()),
+        row(
+            "closed within the greeting",
+            Event::Reset,
+            NOTHING,
+            |talk| {
+                talk.say("220-mx\r\n220 rea");
+                talk.leave();
+            },
+        ),
+        row("closed after the greeting", Event::Reset, NOTHING, |talk| {
+            talk.say(GREETING);
+            talk.leave();
+        }),
+        row("closed after NOOP", Event::Reset, NOOP, |talk| {
+            talk.say(GREETING);
+            talk.hear();
+            talk.leave();
+        }),
+        row("closed within the answer", Event::Reset, NOOP, |talk| {
+            talk.say(GREETING);
+            talk.hear();
+            talk.say("250-2.0.0\r\n250 O");
+            talk.leave();
+        }),
+        // Whether the client has seen by then that it is connected, or not.
+        row("reset at once", Event::Reset, NOTHING, |talk| talk.reset()),
+        // After the whole greeting the script waits for NOOP: a reset before it might be met in sending, event 73.
+        row("reset within the greeting", Event::Reset, NOTHING, |talk| {
+            talk.say_and_wait("2");
+            talk.reset();
+        }),
+        row("reset between lines", Event::Reset, NOTHING, |talk| {
+            talk.say_and_wait("220-mx\r\n");
+            talk.reset();
+        }),
+        row("reset after NOOP", Event::Reset, NOOP, |talk| {
+            talk.say(GREETING);
+            talk.hear();
+            talk.reset();
+        }),
+        row("reset within the answer", Event::Reset, NOOP, |talk| {
+            talk.say(GREETING);
+            talk.hear();
+            talk.say_and_wait("250");
+            talk.reset();
+        }),
+    ];
+    rows::each(&rows, has_failed);
+}
+
+#[test]
+fn what_takes_too_long_is_a_failure() {
+    let rows = [
+        row("no greeting", Event::Timeout, NOTHING, |_| {}),
+        row("half a greeting", Event::Timeout, NOTHING, |talk| {
+            talk.say("220-mx\r\n220 ready");
+        }),
+        row("dripped greeting", Event::Timeout, NOTHING, |talk| {
+            talk.drip("220 ");
+        }),
+        row("dripped second line", Event::Timeout, NOTHING, |talk| {
+            talk.drip("220-mx\r\n220-");
+        }),
+        row("no answer to NOOP", Event::Timeout, NOOP, |talk| {
+            talk.say(GREETING);
+            talk.hear();
+        }),
+        row("half an answer", Event::Timeout, NOOP, |talk| {
+            talk.say(GREETING);
+            talk.hear();
+            talk.say("250-2.0.0\r\n");
+        }),
+        row("dripped answer", Event::Timeout, NOOP, |talk| {
+            talk.say(GREETING);
+            talk.hear();
+            talk.drip("250 ");
+        }),
+    ];
+    rows::each(&rows, has_failed);
+}
+
+/// A loopback socket that does not listen, and its port.
+fn bound() -> (OwnedFd, u16) {
+    let fd = socket(
+        AddressFamily::Inet,
+        SockType::Stream,
+        SockFlag::SOCK_CLOEXEC,
+        None,
+    )
+    .unwrap();
+    bind(fd.as_raw_fd(), &SockaddrIn::new(127, 0, 0, 1, 0)).unwrap();
+    let name: SockaddrIn = getsockname(fd.as_raw_fd()).unwrap();
+    (fd, name.port())
+}
+
+#[test]
+fn what_cannot_be_reached_is_a_failure() {
+    let root = Root::new();
+    let (_closed, port) = bound();
+    let monitor = watch(&root, &port.to_string(), "-i 10000 -c 1 -r 1");
+    let (alert, _) = first_failure(&root, &monitor);
+    assert_eq!(alert, failure(72, "network error (connect error[111])"));
+
+    let root = Root::new();
+    let (full, port) = bound();
+    listen(&full, Backlog::new(0).unwrap()).unwrap();
+    // The kernel takes connections into the queue that nobody empties, until one finds no room.
+    let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port).into();
+    let mut queued = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+        queued.push(stream);
+        assert!(queued.len() < 10, "the queue has no end");
+    }
+    let monitor = watch(&root, &port.to_string(), "-i 10000 -c 1 -r 2");
+    let (alert, elapsed) = first_failure(&root, &monitor);
+    assert_eq!(alert, failure(72, "network error (connect error[110])"));
+    assert!(elapsed >= TIMEOUT, "after {elapsed:?}");
+    assert!(elapsed < TIMEOUT + SLACK, "after {elapsed:?}");
+}
+
+#[test]
+fn events_are_worded_as_in_the_guide() {
+    // A life: started, paused, resumed, stopped.
+    let root = Root::new();
+    let mailer = Mailer::start(Arc::new(|talk: &mut Talk<'_>| {
+        for reply in [GREETING, ANSWER] {
+            talk.say(reply);
+            talk.hear();
+        }
+        talk.say(GOODBYE);
+    }));
+    let mut monitor = watch(&root, &mailer.port(), "-i 10000");
+    mailer.transcript();
+    for verb in ["--pause", "--resume", "--stop"] {
+        let output = root.run_as("clp_smtpmon", &["x", verb]);
+        assert_eq!(output.code, 0, "{verb}: {output:?}");
+    }
+    assert_eq!(monitor.code(), 0);
+    assert_eq!(
+        root.alerts(),
+        [
+            alert(1, "clp_smtpmon started monitoring the SMTP daemon. [ID:x]"),
+            alert(
+                2,
+                "clp_smtpmon will start monitoring the SMTP daemon. [ID:x]"
+            ),
+            alert(7, "clp_smtpmon will stop monitoring. [ID:x]"),
+            alert(8, "clp_smtpmon will start monitoring. [ID:x]"),
+            alert(
+                3,
+                "clp_smtpmon will stop monitoring the SMTP daemon. [ID:x]"
+            ),
+        ]
+    );
+    let noted = root.noted_checks("smtpmon");
+    assert!(noted.is_empty(), "{noted:?}");
+
+    // Two failed checks, the last failure's event once more, the end.
+    let root = Root::new();
+    let mailer = Mailer::start(Arc::new(|talk: &mut Talk<'_>| {
+        talk.say("HTTP/1.1 400 Bad Request\r\n\r\n");
+    }));
+    let mut monitor = watch(&root, &mailer.port(), "-i 1 -c 1");
+    let (status, elapsed) = monitor.wait();
+    assert_eq!(status.code(), Some(1));
+    // RETRIES × INTERVAL after the first failed check.
+    assert!(elapsed >= Duration::from_secs(1), "after {elapsed:?}");
+    let bad = failure(83, "an error in SMTP (invalid status code[0])");
+    let end = alert(
+        6,
+        "clp_smtpmon detected an error and will be terminated. [ID:x]",
+    );
+    assert_eq!(root.alerts()[2..], [bad.clone(), bad, end.clone()]);
+    let tries = root.noted_checks("smtpmon");
+    assert_eq!(tries.len(), 2, "{tries:?}");
+    for (line, number) in tries.iter().zip(["1/2", "2/2"]) {
+        let port = mailer.port();
+        for part in [
+            "check failed",
+            &format!("try {number}"),
+            &format!("127.0.0.1:{port}"),
+            "event 83, status code 0",
+            "the answer began with \"HTTP/1.1 400 Bad Request",
+        ] {
+            assert!(line.contains(part), "{part:?} is not in {line:?}");
+        }
+    }
+    assert_eq!(root.failure_log_of("httpmon"), "");
+
+    // Refused.
+    let root = Root::new();
+    let (_closed, port) = bound();
+    let mut monitor = watch(&root, &port.to_string(), "-i 1 -c 1");
+    assert_eq!(monitor.code(), 1);
+    let refused = failure(72, "network error (connect error[111])");
+    assert_eq!(root.alerts()[2..], [refused.clone(), refused, end]);
+}
+
+#[test]
+fn a_name_without_address_is_worded_as_in_the_guide() {
+    let root = Root::new();
+    let arguments = ["x", "-s", "nosuch.invalid", "-i", "10000", "-r", "5"];
+    let monitor = root.spawn_as("clp_smtpmon", &arguments);
+    let (alert, _) = first_failure(&root, &monitor);
+    assert_eq!((alert.id, alert.module.as_str()), (81, "smtpmon"));
+    let number: i32 = alert
+        .text
+        .strip_prefix("Failed to obtain IP address (error[")
+        .and_then(|rest| rest.strip_suffix("]). [ID:x]"))
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_else(|| panic!("{alert:?}"));
+    // An EAI_ number of the resolver at hand; 110 where a resolver is named that does not answer.
+    assert!(number < 0 || number == 110, "{alert:?}");
+}
+
+#[test]
+fn one_identifier_belongs_to_one_command() {
+    let mail = Mailer::start(Arc::new(|talk: &mut Talk<'_>| talk.say(GREETING)));
+    let web = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+    for (owner, other, module, port) in [
+        ("clp_httpmon", "clp_smtpmon", "smtpmon", web.port()),
+        ("clp_smtpmon", "clp_httpmon", "httpmon", mail.port()),
+    ] {
+        let root = Root::new();
+        let start = ["x", "-s", "127.0.0.1", "-n", &port, "-i", "10000"];
+        let mut monitor = root.spawn_as(owner, &start);
+        root.wait_for_alert(2, 1);
+
+        let second = root.run_as(other, &start);
+        assert_eq!(second.code, 3, "{second:?}");
+        let refused = root.wait_for_alert(14, 1);
+        assert_eq!(refused.module, module);
+        assert_eq!(
+            refused.text,
+            "The specified identifier is already used. [ID:x]"
+        );
+
+        for verb in ["--stop", "--pause", "--resume", "--disp", "--del"] {
+            let output = root.run_as(other, &["x", verb]);
+            assert_eq!(output.code, 5, "{other} {verb}: {output:?}");
+            assert_eq!(output.stdout, "", "{other} {verb}");
+            let word = output.stderr;
+            let clear = format!("the identifier \"x\" belongs to a {owner} monitor");
+            assert!(word.contains(&clear), "{other} {verb}: {word}");
+        }
+        assert!(monitor.is_running());
+        let stop = root.run_as(owner, &["x", "--stop"]);
+        assert_eq!(stop.code, 0, "{stop:?}");
+        assert_eq!(monitor.code(), 0);
+        assert_eq!(root.ids(), [1, 2, 14, 3]);
+    }
+}
+
+/// Port 25 is what a start without `-n` watches; who may listen there is not this test's business.
+#[test]
+fn the_default_port_is_25() {
+    let root = Root::new();
+    let output = root.run_as("clp_smtpmon", &["--help"]);
+    assert_eq!(output.code, 0);
+    let help = output.stdout;
+    let port = help
+        .lines()
+        .find(|line| line.trim_start().starts_with("-n PORT"))
+        .unwrap();
+    assert!(port.ends_with("(default: 25)"), "{port:?}");
+}

@@ -1,0 +1,219 @@
+//! What the end-to-end tests share: a private root, the real binary in it, scripted servers, waiting on conditions.
+
+pub(crate) mod rows;
+pub(crate) mod run;
+pub(crate) mod server;
+pub(crate) mod smtp;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a condition may take that has no deadline of its own: far above what it needs on a loaded machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits until `condition` gives something, looking every few milliseconds.
+#[track_caller]
+pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(value) = condition() {
+            return value;
+        }
+        assert!(start.elapsed() < PATIENCE, "still waiting for {what}");
+        std::thread::sleep(Duration::from_millis(3));
+    }
+}
+
+/// Whether `CLP_ISA_TEST_STRICT` turns a skipped test into a failure.
+#[track_caller]
+pub(crate) fn skip(reason: &str) {
+    assert!(
+        std::env::var_os("CLP_ISA_TEST_STRICT").is_none(),
+        "skipped: {reason}"
+    );
+    // Written past the test's captured output, so that a skip is seen.
+    let _ = io::Write::write_all(&mut io::stderr(), format!("skipped: {reason}\n").as_bytes());
+}
+
+/// Whether the tests run as root.
+pub(crate) fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// A private `CLP_ISA_ROOT`, removed at the end.
+pub(crate) struct Root(PathBuf);
+
+/// One line of the alert log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alert {
+    pub(crate) id: u8,
+    pub(crate) module: String,
+    pub(crate) text: String,
+}
+
+impl Root {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        // Short: socket paths are limited to 107 bytes.
+        let path = std::env::temp_dir().join(format!("isa{}-{count}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn join(&self, path: &str) -> PathBuf {
+        self.0.join(path)
+    }
+
+    pub(crate) fn log_dir(&self) -> PathBuf {
+        self.join("opt/nec/clusterpro/log")
+    }
+
+    pub(crate) fn record(&self, identifier: &str) -> PathBuf {
+        self.join("var/run/clp_isa/id").join(identifier)
+    }
+
+    /// The alerts so far; none while there is no log.
+    pub(crate) fn alerts(&self) -> Vec<Alert> {
+        let text = fs::read_to_string(self.log_dir().join("isa_alert.log")).unwrap_or_default();
+        text.lines()
+            .map(|line| {
+                let fields: Vec<&str> = line.split('\t').collect();
+                assert_eq!(fields.len(), 6, "alert log line {line:?}");
+                Alert {
+                    id: fields[4].parse().unwrap(),
+                    module: fields[3].into(),
+                    text: fields[5].into(),
+                }
+            })
+            .collect()
+    }
+
+    /// The ids of the alerts so far.
+    pub(crate) fn ids(&self) -> Vec<u8> {
+        self.alerts().iter().map(|alert| alert.id).collect()
+    }
+
+    /// The failure log so far.
+    pub(crate) fn failure_log(&self) -> String {
+        self.failure_log_of("httpmon")
+    }
+
+    /// The failure log of a module so far.
+    pub(crate) fn failure_log_of(&self, module: &str) -> String {
+        fs::read_to_string(self.log_dir().join(format!("{module}.log"))).unwrap_or_default()
+    }
+
+    /// What a module's failure log says of checks; its other lines tell of sinks that could not be reached.
+    pub(crate) fn noted_checks(&self, module: &str) -> Vec<String> {
+        let log = self.failure_log_of(module);
+        let lines = log.lines().filter(|line| line.contains(": check "));
+        lines.map(String::from).collect()
+    }
+
+    /// The failure log's lines about checks: without those of the sinks (no syslog daemon serves this root), and
+    /// without those of checks that a loaded machine made void. Whatever a server sent, no byte of the log may be
+    /// anything but printable ASCII.
+    #[track_caller]
+    pub(crate) fn check_lines(&self) -> Vec<String> {
+        let bytes = fs::read(self.log_dir().join("httpmon.log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&bytes).into_owned();
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+        assert!(bytes.iter().all(is_plain), "raw bytes in {log:?}");
+        let is_checks =
+            |line: &&str| !line.contains(": syslog: ") && !line.contains("process was not run");
+        log.lines().filter(is_checks).map(str::to_owned).collect()
+    }
+
+    /// The binary under `name` (`clp_httpmon` …) with this root.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        use std::os::unix::process::CommandExt;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clp_isa"));
+        command
+            .arg0(name)
+            .env("CLP_ISA_ROOT", &self.0)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Waits until the alert with this id came (the `count`-th of that id).
+    #[track_caller]
+    pub(crate) fn wait_for_alert(&self, id: u8, count: usize) -> Alert {
+        wait_for(&format!("alert {id}, number {count}"), || {
+            self.alerts()
+                .into_iter()
+                .filter(|alert| alert.id == id)
+                .nth(count - 1)
+        })
+    }
+}
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running monitor, killed at the end if it still runs.
+pub(crate) struct Monitor {
+    pub(crate) child: Child,
+    pub(crate) started: Instant,
+}
+
+impl Monitor {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the end by itself. Gives the status and how long after the start it came.
+    #[track_caller]
+    pub(crate) fn wait(&mut self) -> (ExitStatus, Duration) {
+        wait_for("the monitor's end", || {
+            self.child
+                .try_wait()
+                .unwrap()
+                .map(|status| (status, self.started.elapsed()))
+        })
+    }
+
+    /// The exit code after its end by itself.
+    #[track_caller]
+    pub(crate) fn code(&mut self) -> i32 {
+        self.wait().0.code().expect("ended by a signal")
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.pid()).unwrap());
+        nix::sys::signal::kill(pid, signal).unwrap();
+    }
+
+    /// A figure of `/proc/PID/status`, in the unit printed there.
+    pub(crate) fn status_figure(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with(&format!("{name}:")))
+            .unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
