@@ -1,0 +1,32 @@
+# The recipes that .ci/run calls; `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help test test-strict test-unprivileged lint scripts doc demo check
+
+help: ## List the recipes
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: ## The README's test command
+	cargo test
+
+# The tests wait more than they compute: more of them at once than there are cores.
+test-strict: ## The same, a skipped test being a failure: as root, with the packages that .ci/run names
+	CLP_ISA_TEST_STRICT=1 RUST_TEST_THREADS=6 cargo test
+
+test-unprivileged: ## The tests as the user nobody
+	.ci/test-unprivileged
+
+lint: ## Formatting and lints, warnings denied
+	cargo fmt --all --check
+	cargo clippy --all-targets -- -D warnings
+
+scripts: ## Lints of the shell scripts
+	grep -rlE --exclude-dir=.git --exclude-dir=target --exclude='*.md' --exclude='*.rs' '^#!/bin/(ba)?sh' . | xargs shellcheck
+
+doc: ## Documentation, warnings denied
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
+
+demo: ## The README's demonstration
+	cargo run --release --example demo
+
+check: lint doc test ## What must pass before a commit
