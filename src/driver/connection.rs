@@ -7,6 +7,7 @@ use crate::limits::{DRAIN_MAX, RECEIVE_MAX};
 use crate::probe::End;
 use crate::units::{Errno, Moment};
 use core::net::SocketAddr;
+use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use nix::sys::socket::{
@@ -19,6 +20,34 @@ use std::os::fd::{AsRawFd, OwnedFd};
 /// must not hold the loop.
 const READS_PER_WAKE: usize = 16;
 
+/// What a wake knows of the socket: how far to read, so that no call is made only to hear that there is nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// Nothing has come. What comes later makes a new edge.
+    Writable,
+    /// Something has come and the peer has not closed: a read that does not fill its buffer has taken all, and what
+    /// comes later makes a new edge (epoll(7), "Questions and answers", 9).
+    Readable,
+    /// The peer has closed: what is there is all there will be, and no new edge tells of its end.
+    Closed,
+    /// An error, or no readiness at all: only a read that would block tells.
+    Unknown,
+}
+
+impl From<&Event> for Hint {
+    fn from(event: &Event) -> Self {
+        if event.is_error() {
+            Self::Unknown
+        } else if event.is_read_closed() {
+            Self::Closed
+        } else if event.is_readable() {
+            Self::Readable
+        } else {
+            Self::Writable
+        }
+    }
+}
+
 /// A connection being made or in use.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -26,6 +55,8 @@ pub(super) struct Connection {
     is_connected: bool,
     /// Stopped reading before `WouldBlock`: there will be no new edge for what is left.
     has_more: bool,
+    /// The peer has closed and all that it sent was read.
+    is_exhausted: bool,
     /// The peer reset the connection: the call that was told so, to be reported once what came before is read.
     broken: Option<(Call, Errno)>,
 }
@@ -73,6 +104,7 @@ impl Connection {
             stream,
             is_connected: false,
             has_more: false,
+            is_exhausted: false,
             broken: None,
         })
     }
@@ -83,12 +115,15 @@ impl Connection {
     }
 
     /// Moves bytes both ways until the socket has no more to give or to take, or the check wants no more.
-    pub(super) fn pump(&mut self, check: &mut Check, now: Moment) {
+    pub(super) fn pump(&mut self, hint: Hint, check: &mut Check, now: Moment) {
         self.has_more = false;
         if !self.is_connected && !self.finish_connecting(check, now) {
             return;
         }
         self.send(check, now);
+        if hint == Hint::Writable && self.broken.is_none() {
+            return;
+        }
         let mut buffer = [0; RECEIVE_MAX];
         for _ in 0..READS_PER_WAKE {
             if !check.is_talking() {
@@ -99,6 +134,11 @@ impl Connection {
                 Ok(count) if count > 0 => {
                     check.handle_received(buffer.get(..count).unwrap_or_default(), now);
                     self.send(check, now);
+                    let took_all = count < buffer.len();
+                    self.is_exhausted = took_all && hint == Hint::Closed;
+                    if took_all && hint == Hint::Readable && self.broken.is_none() {
+                        return;
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock && self.broken.is_none() => {
@@ -168,7 +208,7 @@ impl Connection {
     /// Closes. What has already arrived is read first: closing over unread bytes would send a RST (RFC 9293, 3.10.4),
     /// which some servers log as an error.
     pub(super) fn close(mut self) {
-        if !self.is_connected {
+        if !self.is_connected || self.is_exhausted {
             return;
         }
         let mut buffer = [0; RECEIVE_MAX];

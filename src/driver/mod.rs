@@ -18,9 +18,10 @@ use crate::monitor::{self, Exit, Monitor};
 use crate::resolve::{self, LookUp};
 use crate::units::{Errno, Moment};
 use clients::Clients;
-use connection::Connection;
+use connection::{Connection, Hint};
 use core::time::Duration;
 use look_up::LookUps;
+use mio::event::Event;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use signals::Signals;
@@ -154,7 +155,7 @@ impl<'a> Driver<'a> {
             }
             now = clock::now();
             for event in &events {
-                self.handle_readiness(event.token(), now);
+                self.handle_readiness(event, now);
                 self.act(now);
             }
             self.handle_backlogs(now);
@@ -256,8 +257,8 @@ impl<'a> Driver<'a> {
         Token(self.generation)
     }
 
-    fn handle_readiness(&mut self, token: Token, now: Moment) {
-        match token {
+    fn handle_readiness(&mut self, event: &Event, now: Moment) {
+        match event.token() {
             SIGNALS => {
                 let pending = self.signals.take();
                 if pending.child {
@@ -278,15 +279,15 @@ impl<'a> Driver<'a> {
                 );
             }
             // One of the two is there at a time; an older one's readiness is told by its token.
-            token if token == Token(self.generation) => self.pump(now),
+            token if token == Token(self.generation) => self.pump(event.into(), now),
             _ => {}
         }
     }
 
     /// Moves what the connection or the look-up has to give.
-    fn pump(&mut self, now: Moment) {
+    fn pump(&mut self, hint: Hint, now: Moment) {
         if let Some(connection) = &mut self.connection {
-            connection.pump(&mut self.check, now);
+            connection.pump(hint, &mut self.check, now);
         } else if let Some(answer) = self.look_ups.poll(self.config.port) {
             match answer {
                 Ok(addresses) => self.check.handle_addresses(&addresses, now),
@@ -298,7 +299,7 @@ impl<'a> Driver<'a> {
     /// What is known to be waiting without a new readiness.
     fn handle_backlogs(&mut self, now: Moment) {
         if self.connection.as_ref().is_some_and(Connection::has_more) {
-            self.pump(now);
+            self.pump(Hint::Unknown, now);
         }
         if self.clients.has_backlog() {
             self.clients.accept(self.poll.registry(), FIRST_CLIENT, now);
@@ -309,7 +310,7 @@ impl<'a> Driver<'a> {
         let is_due = |deadline: Option<Moment>| deadline.is_some_and(|deadline| deadline <= now);
         if is_due(self.check.poll_timeout()) {
             // What has arrived by now counts, even if its readiness has not been seen yet.
-            self.pump(now);
+            self.pump(Hint::Unknown, now);
             self.act(now);
             self.check.handle_timeout(now);
             self.act(now);
