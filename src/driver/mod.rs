@@ -3,6 +3,7 @@
 //! Owns the poll, the tokens, the sockets, signals and children, and carries what happens to the pure modules and
 //! what they want to the system. Decides nothing that they could decide.
 
+mod checker;
 mod clients;
 pub mod clock;
 mod connection;
@@ -11,16 +12,13 @@ mod notes;
 mod signals;
 
 use crate::alert::Alert;
-use crate::check::{self, Call, Check, Outcome};
-use crate::config::{Config, Host};
+use crate::check::Outcome;
+use crate::config::Config;
 use crate::control::server::Socket;
 use crate::monitor::{self, Exit, Monitor};
-use crate::resolve::{self, LookUp};
 use crate::units::{Errno, Moment};
+use checker::{Checker, Report};
 use clients::Clients;
-use connection::{Connection, Hint};
-use core::time::Duration;
-use look_up::LookUps;
 use mio::event::Event;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
@@ -88,14 +86,9 @@ pub struct Driver<'a> {
     signals: Signals,
     config: Config,
     monitor: Monitor,
-    check: Check,
-    connection: Option<Connection>,
-    look_ups: LookUps,
-    /// Told apart from readiness of an earlier connection or child by the token.
-    generation: usize,
+    checker: Checker,
     clients: Clients,
     alert: &'a mut Alert,
-    hosts: PathBuf,
     exit: Option<Exit>,
 }
 
@@ -123,13 +116,9 @@ impl<'a> Driver<'a> {
             signals,
             config: *config,
             monitor: Monitor::new(config.timing),
-            check: Check::new(config),
-            connection: None,
-            look_ups: LookUps::default(),
-            generation: 0,
+            checker: Checker::new(config, hosts, AFTER_CLIENTS),
             clients,
             alert,
-            hosts,
             exit: None,
         })
     }
@@ -167,7 +156,7 @@ impl<'a> Driver<'a> {
     /// Ends what is open: the check, its children, and the control socket's name. Clients that wait for the end of
     /// the monitor stay connected as long as this value lives.
     pub fn close(&mut self) {
-        self.drop_check();
+        self.checker.drop_check();
         self.clients.remove_socket();
     }
 
@@ -178,8 +167,8 @@ impl<'a> Driver<'a> {
         while self.exit.is_none() {
             if let Some(action) = self.monitor.poll_action() {
                 self.follow_monitor(action, None, now);
-            } else if let Some(action) = self.check.poll_action() {
-                self.follow_check(action, now);
+            } else if let Some(report) = self.checker.advance(self.poll.registry(), now) {
+                self.follow_check(report, now);
             } else {
                 return;
             }
@@ -189,31 +178,26 @@ impl<'a> Driver<'a> {
     fn follow_monitor(&mut self, action: monitor::Action, outcome: Option<&Outcome>, now: Moment) {
         match action {
             // The clock again: what was written since the wake must not be taken from the check's time.
-            monitor::Action::Check { excuse_late } => self.check.start(excuse_late, clock::now()),
-            monitor::Action::Abort => self.drop_check(),
-            monitor::Action::Report(event) => self.alert.raise(event, clock::wall(), now),
-            monitor::Action::Note(note) => {
-                notes::write(self.alert, clock::wall(), &note, outcome, &self.check)
+            monitor::Action::Check { excuse_late } => {
+                self.checker.start(excuse_late, clock::now());
             }
+            monitor::Action::Abort => self.checker.drop_check(),
+            monitor::Action::Report(event) => self.alert.raise(event, clock::wall(), now),
+            monitor::Action::Note(note) => notes::write(
+                self.alert,
+                clock::wall(),
+                &note,
+                outcome,
+                self.checker.check(),
+            ),
             monitor::Action::Exit(exit) => self.exit = Some(exit),
         }
     }
 
-    fn follow_check(&mut self, action: check::Action, now: Moment) {
-        match action {
-            check::Action::LookUp => self.look_up(now),
-            check::Action::AbandonLookUp => self.look_ups.abandon(),
-            check::Action::Note(attempt) => {
-                notes::write_attempt(self.alert, clock::wall(), &attempt)
-            }
-            check::Action::Connect(address) => {
-                self.disconnect();
-                let token = self.next_token();
-                self.connection =
-                    Connection::open(address, self.poll.registry(), token, &mut self.check, now);
-            }
-            check::Action::Done(outcome) => {
-                self.disconnect();
+    fn follow_check(&mut self, report: Report, now: Moment) {
+        match report {
+            Report::Attempt(attempt) => notes::write_attempt(self.alert, clock::wall(), &attempt),
+            Report::Done(outcome) => {
                 self.monitor.handle_outcome(&outcome, now);
                 // At once, while the outcome is known: the notes tell of it.
                 while let Some(action) = self.monitor.poll_action() {
@@ -223,46 +207,12 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn look_up(&mut self, now: Moment) {
-        match resolve::in_process(&self.config.host, self.config.port, &self.hosts) {
-            LookUp::Found(addresses) => self.check.handle_addresses(&addresses, now),
-            LookUp::Failed(number) => self.check.handle_look_up_failed(number, now),
-            LookUp::Ask => {
-                let Host::Name(name) = self.config.host else {
-                    return;
-                };
-                let token = self.next_token();
-                if let Err(errno) = self.look_ups.start(&name, self.poll.registry(), token) {
-                    self.check.handle_error(Call::Spawn, errno, now);
-                }
-            }
-        }
-    }
-
-    fn drop_check(&mut self) {
-        self.check.abort();
-        self.look_ups.abandon();
-        self.disconnect();
-    }
-
-    fn disconnect(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            connection.close();
-        }
-    }
-
-    /// A token that no earlier connection or look-up had within any time that readiness could be on its way.
-    fn next_token(&mut self) -> Token {
-        self.generation = self.generation.wrapping_add(1).max(AFTER_CLIENTS);
-        Token(self.generation)
-    }
-
     fn handle_readiness(&mut self, event: &Event, now: Moment) {
         match event.token() {
             SIGNALS => {
                 let pending = self.signals.take();
                 if pending.child {
-                    self.look_ups.reap();
+                    self.checker.reap();
                     self.alert.handle_children(clock::wall(), now);
                 }
                 if pending.stop {
@@ -278,28 +228,14 @@ impl<'a> Driver<'a> {
                     now,
                 );
             }
-            // One of the two is there at a time; an older one's readiness is told by its token.
-            token if token == Token(self.generation) => self.pump(event.into(), now),
-            _ => {}
-        }
-    }
-
-    /// Moves what the connection or the look-up has to give.
-    fn pump(&mut self, hint: Hint, now: Moment) {
-        if let Some(connection) = &mut self.connection {
-            connection.pump(hint, &mut self.check, now);
-        } else if let Some(answer) = self.look_ups.poll(self.config.port) {
-            match answer {
-                Ok(addresses) => self.check.handle_addresses(&addresses, now),
-                Err(number) => self.check.handle_look_up_failed(number, now),
-            }
+            _ => self.checker.handle_readiness(event, now),
         }
     }
 
     /// What is known to be waiting without a new readiness.
     fn handle_backlogs(&mut self, now: Moment) {
-        if self.connection.as_ref().is_some_and(Connection::has_more) {
-            self.pump(Hint::Unknown, now);
+        if self.checker.has_more() {
+            self.checker.pump(now);
         }
         if self.clients.has_backlog() {
             self.clients.accept(self.poll.registry(), FIRST_CLIENT, now);
@@ -308,11 +244,10 @@ impl<'a> Driver<'a> {
 
     fn handle_timeouts(&mut self, now: Moment) {
         let is_due = |deadline: Option<Moment>| deadline.is_some_and(|deadline| deadline <= now);
-        if is_due(self.check.poll_timeout()) {
-            // What has arrived by now counts, even if its readiness has not been seen yet.
-            self.pump(Hint::Unknown, now);
+        if self.checker.is_due(now) {
+            self.checker.pump(now);
             self.act(now);
-            self.check.handle_timeout(now);
+            self.checker.handle_timeout(now);
             self.act(now);
         }
         if is_due(self.monitor.poll_timeout()) {
@@ -324,14 +259,11 @@ impl<'a> Driver<'a> {
         self.clients.handle_timeout(now);
     }
 
-    /// When the loop must wake if nothing happens; now, if something is known to wait.
+    /// When the loop must wake if nothing happens.
     fn poll_timeout(&self) -> Option<Moment> {
-        if self.connection.as_ref().is_some_and(Connection::has_more) {
-            return Some(Moment::new(Duration::ZERO));
-        }
         [
             self.monitor.poll_timeout(),
-            self.check.poll_timeout(),
+            self.checker.poll_timeout(),
             self.alert.poll_timeout(),
             self.clients.poll_timeout(),
         ]

@@ -1,0 +1,178 @@
+//! One check at a time, with what it needs of the system: the connection, the look-ups, their tokens.
+//!
+//! Owns carrying out what a check wants and telling it what came of it. Does not wait: the loop around it does, the
+//! monitor's as well as that of a single check.
+
+use super::connection::{Connection, Hint};
+use super::look_up::LookUps;
+use crate::check::{self, Attempt, Call, Check, Outcome};
+use crate::config::{Config, Host};
+use crate::resolve::{self, LookUp};
+use crate::units::Moment;
+use core::time::Duration;
+use mio::event::Event;
+use mio::{Registry, Token};
+use std::path::PathBuf;
+
+/// What the loop is told of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Report {
+    /// An address failed and another one follows.
+    Attempt(Attempt),
+    /// The check has ended; everything of it is closed.
+    Done(Outcome),
+}
+
+/// The checks of one configuration. In the order of use: `start`; then call `advance` until it gives nothing, after
+/// every other call; hand on readiness and time until `Report::Done`.
+#[derive(Debug)]
+pub(super) struct Checker {
+    config: Config,
+    hosts: PathBuf,
+    check: Check,
+    connection: Option<Connection>,
+    look_ups: LookUps,
+    /// Told apart from readiness of an earlier connection or child by the token.
+    generation: usize,
+    /// The least number that its tokens may have.
+    first: usize,
+}
+
+impl Checker {
+    /// Checks of what `config` names; names are looked for in the file `hosts` first. Tokens below `first` are the
+    /// loop's own.
+    pub(super) fn new(config: &Config, hosts: PathBuf, first: usize) -> Self {
+        Self {
+            config: *config,
+            hosts,
+            check: Check::new(config),
+            connection: None,
+            look_ups: LookUps::default(),
+            generation: 0,
+            first,
+        }
+    }
+
+    /// The check itself, for what it remembers of the answer.
+    pub(super) const fn check(&self) -> &Check {
+        &self.check
+    }
+
+    /// Begins a check; see [`Check::start`].
+    pub(super) fn start(&mut self, excuse_late: bool, now: Moment) {
+        self.check.start(excuse_late, now);
+    }
+
+    /// Drops the running check with all that is open for it.
+    pub(super) fn drop_check(&mut self) {
+        self.check.abort();
+        self.look_ups.abandon();
+        self.disconnect();
+    }
+
+    /// Carries out what the check wants, up to the next thing to be told. Ends: an action leads to a further address
+    /// or to the outcome, and there are finitely many addresses.
+    pub(super) fn advance(&mut self, registry: &Registry, now: Moment) -> Option<Report> {
+        while let Some(action) = self.check.poll_action() {
+            match action {
+                check::Action::LookUp => self.look_up(registry, now),
+                check::Action::AbandonLookUp => self.look_ups.abandon(),
+                check::Action::Note(attempt) => return Some(Report::Attempt(attempt)),
+                check::Action::Connect(address) => {
+                    self.disconnect();
+                    let token = self.next_token();
+                    self.connection =
+                        Connection::open(address, registry, token, &mut self.check, now);
+                }
+                check::Action::Done(outcome) => {
+                    self.disconnect();
+                    return Some(Report::Done(outcome));
+                }
+            }
+        }
+        None
+    }
+
+    fn look_up(&mut self, registry: &Registry, now: Moment) {
+        match resolve::in_process(&self.config.host, self.config.port, &self.hosts) {
+            LookUp::Found(addresses) => self.check.handle_addresses(&addresses, now),
+            LookUp::Failed(number) => self.check.handle_look_up_failed(number, now),
+            LookUp::Ask => {
+                let Host::Name(name) = self.config.host else {
+                    return;
+                };
+                let token = self.next_token();
+                if let Err(errno) = self.look_ups.start(&name, registry, token) {
+                    self.check.handle_error(Call::Spawn, errno, now);
+                }
+            }
+        }
+    }
+
+    fn disconnect(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.close();
+        }
+    }
+
+    /// A token that no earlier connection or look-up had within any time that readiness could be on its way.
+    fn next_token(&mut self) -> Token {
+        self.generation = self.generation.wrapping_add(1).max(self.first);
+        Token(self.generation)
+    }
+
+    /// Something is ready. Connection or look-up: one of the two is there at a time; an older one's readiness is told
+    /// by its token.
+    pub(super) fn handle_readiness(&mut self, event: &Event, now: Moment) {
+        if event.token() == Token(self.generation) {
+            self.move_bytes(event.into(), now);
+        }
+    }
+
+    /// Moves what the connection or the look-up has to give, whether a readiness told of it or not.
+    pub(super) fn pump(&mut self, now: Moment) {
+        self.move_bytes(Hint::Unknown, now);
+    }
+
+    fn move_bytes(&mut self, hint: Hint, now: Moment) {
+        if let Some(connection) = &mut self.connection {
+            connection.pump(hint, &mut self.check, now);
+        } else if let Some(answer) = self.look_ups.poll(self.config.port) {
+            match answer {
+                Ok(addresses) => self.check.handle_addresses(&addresses, now),
+                Err(number) => self.check.handle_look_up_failed(number, now),
+            }
+        }
+    }
+
+    /// Whether `pump` is due without a new readiness.
+    pub(super) fn has_more(&self) -> bool {
+        self.connection.as_ref().is_some_and(Connection::has_more)
+    }
+
+    /// Children may have ended.
+    pub(super) fn reap(&mut self) {
+        self.look_ups.reap();
+    }
+
+    /// When the loop must wake for the check; at once (moment zero) if something is known to wait.
+    pub(super) fn poll_timeout(&self) -> Option<Moment> {
+        if self.has_more() {
+            return Some(Moment::new(Duration::ZERO));
+        }
+        self.check.poll_timeout()
+    }
+
+    /// Whether the check's deadline has come. What has arrived by now counts, even if its readiness has not been seen
+    /// yet: `pump` and `advance` before `handle_timeout`.
+    pub(super) fn is_due(&self, now: Moment) -> bool {
+        self.check
+            .poll_timeout()
+            .is_some_and(|deadline| deadline <= now)
+    }
+
+    /// The check's deadline has come.
+    pub(super) fn handle_timeout(&mut self, now: Moment) {
+        self.check.handle_timeout(now);
+    }
+}
