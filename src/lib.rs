@@ -44,6 +44,7 @@ pub mod registry;
 pub mod resolve;
 pub mod text;
 pub mod units;
+pub mod words;
 
 use alert::Alert;
 use cli::{Command, Verb};

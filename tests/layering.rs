@@ -53,6 +53,7 @@ const RULES: &[Rule] = &[
         &["check", "config", "event", "limits", "units"],
         PURE,
     ),
+    ("words", &["check", "event", "text", "units"], NEARLY_PURE),
     (
         "registry",
         &["identifier", "limits", "module", "paths", "text", "units"],
@@ -82,7 +83,7 @@ const RULES: &[Rule] = &[
         "driver",
         &[
             "alert", "check", "config", "control", "event", "limits", "monitor", "probe",
-            "resolve", "text", "units",
+            "resolve", "text", "units", "words",
         ],
         &[],
     ),

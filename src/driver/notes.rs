@@ -1,12 +1,11 @@
 //! The failure log's words for what monitor and check report.
 
 use crate::alert::Alert;
-use crate::check::{Attempt, Check, Ending, LocalError, Outcome, Phase};
-use crate::event::Failure;
+use crate::check::{Attempt, Check, Ending, Outcome};
 use crate::limits::LATE;
 use crate::monitor::Note;
-use crate::text::Escaped;
-use crate::units::{Errno, Wall};
+use crate::units::Wall;
+use crate::words::{Answer, At, Cause, Local, Number};
 use core::fmt;
 
 /// Writes a note of the monitor; `outcome` is the check's that led to it.
@@ -108,98 +107,6 @@ impl fmt::Display for Told<'_> {
                 outcome.elapsed.as_millis()
             ),
             None => f.write_str("no check running"),
-        }
-    }
-}
-
-struct At<'a>(&'a Attempt);
-
-impl fmt::Display for At<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let phase = match self.0.phase {
-            Phase::LookUp => "looking the name up",
-            Phase::Connect => "connecting",
-            Phase::Answer => "waiting for the answer",
-        };
-        match self.0.address {
-            Some(address) => write!(f, "{phase}, {address}"),
-            None => f.write_str(phase),
-        }
-    }
-}
-
-struct Cause(Failure);
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.0.id();
-        let (call, errno) = match self.0 {
-            Failure::Socket(errno) => ("socket", errno),
-            Failure::Connect(errno) => ("connect", errno),
-            Failure::Send(errno) => ("send", errno),
-            Failure::Select(errno) => ("select", errno),
-            Failure::Receive(errno) => ("recv", errno),
-            Failure::LookUp(number) => {
-                return write!(f, "event {id}, look-up failed ({})", Number(number));
-            }
-            Failure::InvalidResponse => return write!(f, "event {id}, invalid response"),
-            Failure::InvalidStatus(code) => return write!(f, "event {id}, status code {code}"),
-        };
-        write!(f, "event {id}, {call}: {}", Named(errno))
-    }
-}
-
-struct Local(LocalError);
-
-impl fmt::Display for Local {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LocalError { call, errno } = self.0;
-        write!(
-            f,
-            "event {}, {}: {}",
-            self.0.event().id(),
-            call.name(),
-            Named(errno)
-        )
-    }
-}
-
-/// An errno with its meaning.
-struct Named(Errno);
-
-impl fmt::Display for Named {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (errno {})",
-            nix::errno::Errno::from_raw(self.0.0).desc(),
-            self.0
-        )
-    }
-}
-
-/// What event 81 shows: an `EAI_` number (negative) or an errno.
-struct Number(i32);
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 < 0 {
-            write!(f, "getaddrinfo error {}", self.0)
-        } else {
-            write!(f, "{}", Named(Errno(self.0)))
-        }
-    }
-}
-
-/// The first bytes of an answer that was not understood.
-struct Answer<'a>(&'a [u8]);
-
-impl fmt::Display for Answer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ", the answer began with \"{}\"", Escaped(self.0))
         }
     }
 }

@@ -1,0 +1,115 @@
+//! What a check met, in words: the same in the failure log, for `--once` and in `clp_isa status`.
+//!
+//! Owns the wording. Performs no I/O; bytes from outside come out escaped.
+
+use crate::check::{Attempt, LocalError, Phase};
+use crate::event::Failure;
+use crate::text::Escaped;
+use crate::units::Errno;
+use core::fmt;
+
+/// The phase of an attempt, and its address if it had one.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a>(pub &'a Attempt);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let phase = phase(self.0.phase);
+        match self.0.address {
+            Some(address) => write!(f, "{phase}, {address}"),
+            None => f.write_str(phase),
+        }
+    }
+}
+
+/// The phase as the logs call it.
+pub const fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::LookUp => "looking the name up",
+        Phase::Connect => "connecting",
+        Phase::Answer => "waiting for the answer",
+    }
+}
+
+/// Why a check failed, with the event's id.
+#[derive(Debug, Clone, Copy)]
+pub struct Cause(pub Failure);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.0.id();
+        let (call, errno) = match self.0 {
+            Failure::Socket(errno) => ("socket", errno),
+            Failure::Connect(errno) => ("connect", errno),
+            Failure::Send(errno) => ("send", errno),
+            Failure::Select(errno) => ("select", errno),
+            Failure::Receive(errno) => ("recv", errno),
+            Failure::LookUp(number) => {
+                return write!(f, "event {id}, look-up failed ({})", Number(number));
+            }
+            Failure::InvalidResponse => return write!(f, "event {id}, invalid response"),
+            Failure::InvalidStatus(code) => return write!(f, "event {id}, status code {code}"),
+        };
+        write!(f, "event {id}, {call}: {}", Named(errno))
+    }
+}
+
+/// Why the node could not make a check, with the event's id.
+#[derive(Debug, Clone, Copy)]
+pub struct Local(pub LocalError);
+
+impl fmt::Display for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LocalError { call, errno } = self.0;
+        write!(
+            f,
+            "event {}, {}: {}",
+            self.0.event().id(),
+            call.name(),
+            Named(errno)
+        )
+    }
+}
+
+/// An errno with its meaning.
+#[derive(Debug, Clone, Copy)]
+pub struct Named(pub Errno);
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} (errno {})",
+            nix::errno::Errno::from_raw(self.0.0).desc(),
+            self.0
+        )
+    }
+}
+
+/// What event 81 shows: an `EAI_` number (negative) or an errno.
+#[derive(Debug, Clone, Copy)]
+pub struct Number(pub i32);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < 0 {
+            write!(f, "getaddrinfo error {}", self.0)
+        } else {
+            write!(f, "{}", Named(Errno(self.0)))
+        }
+    }
+}
+
+/// The first bytes of an answer that was not understood, after a comma; nothing if there are none.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a>(pub &'a [u8]);
+
+impl fmt::Display for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ", the answer began with \"{}\"", Escaped(self.0))
+        }
+    }
+}
