@@ -1,7 +1,7 @@
 # The recipes that .ci/run calls; `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-strict test-unprivileged lint scripts doc demo check
+.PHONY: help test test-strict test-unprivileged lint scripts doc demo fuzz check
 
 help: ## List the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,7 @@ test-unprivileged: ## The tests as the user nobody
 
 lint: ## Formatting and lints, warnings denied
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo clippy --all-targets -- -D warnings
 
 scripts: ## Lints of the shell scripts
@@ -28,5 +29,10 @@ doc: ## Documentation, warnings denied
 
 demo: ## The README's demonstration
 	cargo run --release --example demo
+
+EACH ?= 600
+TARGETS ?=
+fuzz: ## The fuzz targets, EACH seconds for each (600); only TARGETS, if given
+	fuzz/run $(EACH) $(TARGETS)
 
 check: lint doc test ## What must pass before a commit

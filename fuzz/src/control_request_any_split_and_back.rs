@@ -1,0 +1,44 @@
+//! A client's request is understood alike in whatever pieces it comes, and rendered as it was read; a reply is one line.
+
+use super::help::input::{Input, pieces};
+use clp_isa::control::command::{Reply, Request};
+use clp_isa::control::server::Conversation;
+use clp_isa::identifier::Identifier;
+use clp_isa::limits::CONTROL_LINE_MAX;
+use clp_isa::module::Module;
+
+/// Bytes: four that say where to cut, what the client sends.
+pub fn check(bytes: &[u8]) {
+    let mut input = Input::new(bytes);
+    let seed = input.number();
+    let sent = input.rest();
+    let identifier = Identifier::parse(b"web").unwrap();
+    let (mut whole, mut cut) = (Conversation::new(), Conversation::new());
+    whole.handle_received(sent);
+    pieces(sent, seed).for_each(|piece| cut.handle_received(piece));
+    let wanted = whole.request(Module::Http, &identifier);
+    assert_eq!(wanted, cut.request(Module::Http, &identifier));
+    assert_eq!(
+        wanted.is_some(),
+        sent.contains(&b'\n') || sent.len() > CONTROL_LINE_MAX
+    );
+
+    let line = sent.split(|&byte| byte == b'\n').next().unwrap();
+    if let Ok(request) = Request::parse(line) {
+        assert_eq!(request.render().as_bytes(), [line, b"\n"].concat());
+        let is_ours = (request.module, request.identifier) == (Module::Http, identifier);
+        assert_eq!(
+            wanted.is_some_and(|wanted| wanted.is_ok()),
+            is_ours && wanted.is_some()
+        );
+    }
+    whole.answer(Reply::Refused(line));
+    let reply = whole.outgoing();
+    assert_eq!(
+        reply.iter().position(u8::is_ascii_control),
+        Some(reply.len() - 1)
+    );
+    assert!(Reply::parse(&reply[..reply.len() - 1]).is_some());
+    whole.handle_sent(usize::MAX);
+    assert!(whole.is_finished() && whole.request(Module::Http, &identifier).is_none());
+}

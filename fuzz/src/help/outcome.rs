@@ -1,0 +1,37 @@
+//! Outcomes of checks.
+
+use clp_isa::check::{Attempt, Call, Ending, LocalError, Names, Outcome, Phase};
+use clp_isa::event::Failure;
+use clp_isa::units::Errno;
+use core::time::Duration;
+
+/// One of every kind that matters to a monitor.
+pub fn outcome(kind: u8) -> Outcome {
+    let errno = Errno(i32::from(kind / 64));
+    let ending = match kind % 4 {
+        0 => Ending::Healthy,
+        1 => Ending::Void(LocalError {
+            call: Call::Socket,
+            errno,
+        }),
+        2 => Ending::Failed(Failure::Connect(errno)),
+        _ => Ending::Failed(Failure::InvalidResponse),
+    };
+    let names = match kind / 4 % 4 {
+        0 => Names::Kept(-3),
+        1 => Names::Missing,
+        _ => Names::Fresh,
+    };
+    let attempt = Attempt {
+        ending,
+        address: None,
+        phase: Phase::Answer,
+    };
+    let (late, elapsed) = (kind / 16 % 2 == 1, Duration::ZERO);
+    Outcome {
+        attempt,
+        late,
+        names,
+        elapsed,
+    }
+}

@@ -1,0 +1,120 @@
+//! The contract's judgement of a reply, read off the whole of it at once: slow, short, and nothing like the product's.
+
+use clp_isa::event::Failure::{InvalidResponse, InvalidStatus, Receive};
+use clp_isa::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX};
+use clp_isa::probe::End;
+use clp_isa::probe::Verdict::{self, Failed, Healthy};
+use clp_isa::units::Errno;
+
+/// The number in `bytes` if they are three digits; nothing, at the first that is none.
+fn code(bytes: &[u8]) -> Option<u16> {
+    core::str::from_utf8(bytes.get(..3)?)
+        .ok()?
+        .bytes()
+        .try_fold(0, |number, byte| {
+            byte.is_ascii_digit()
+                .then(|| number * 10 + u16::from(byte - b'0'))
+        })
+}
+
+/// Whether `bytes` can begin with `form`, in which `0` stands for a digit.
+fn may_begin(bytes: &[u8], form: &[u8]) -> bool {
+    form.iter()
+        .zip(bytes)
+        .all(|(form, byte)| form == byte || (*form == b'0' && byte.is_ascii_digit()))
+}
+
+/// Contract, section 4.
+pub fn http(reply: &[u8], any_code: bool, end: End) -> Verdict {
+    let (wrong, mut left) = (Failed(InvalidResponse), reply);
+    let unfinished = match end {
+        End::Closed => wrong,
+        End::Error(errno) => Failed(Receive(errno)),
+    };
+    for interim in 0.. {
+        if !may_begin(left, b"HTTP/0.0 000") {
+            return wrong;
+        }
+        let Some(number) = left.get(9..).and_then(code) else {
+            return unfinished;
+        };
+        let is_interim = (100..200).contains(&number) && number != 101;
+        let judged = match number {
+            _ if is_interim => wrong,
+            400..=599 if !any_code => Failed(InvalidStatus(number)),
+            _ => Healthy,
+        };
+        let after = &left[12..];
+        let is_line = after.is_empty()
+            || after[0] == b' '
+            || [&b"\r\n"[..], b"\n"]
+                .iter()
+                .any(|end| may_begin(after, end));
+        match after.first() {
+            None => return unfinished,
+            Some(b' ' | b'\r' | b'\n') if is_interim && interim >= HTTP_INTERIM_MAX => {
+                return wrong;
+            }
+            _ if !is_line => return wrong,
+            _ => {}
+        }
+        // The head ends with the first empty line; held of it are 64 KiB.
+        let held = &left[..left.len().min(HTTP_HEAD_MAX)];
+        let lines = || {
+            held.split_inclusive(|&byte| byte == b'\n')
+                .filter(|line| line.ends_with(b"\n"))
+        };
+        let empty = lines().position(|line| line == b"\n" || line == b"\r\n");
+        left = match empty {
+            Some(empty) => &left[lines().take(empty + 1).map(<[u8]>::len).sum()..],
+            None if left.len() > held.len() => return judged,
+            None if lines().next().is_some() && !is_interim => return judged,
+            None => return unfinished,
+        };
+        if !is_interim {
+            return judged;
+        }
+    }
+    unreachable!()
+}
+
+/// Contract, section 5.
+pub fn smtp(reply: &[u8], end: End) -> Verdict {
+    let bad = |code| Failed(InvalidStatus(code));
+    let mut left = reply;
+    for accepted in [220..=220, 200..=299] {
+        let mut first = None;
+        for line in 0.. {
+            let unfinished = Failed(Receive(match end {
+                End::Closed => Errno::RESET,
+                End::Error(errno) => errno,
+            }));
+            if left.is_empty() {
+                return unfinished;
+            }
+            if line >= SMTP_LINES_MAX {
+                return bad(first.unwrap_or(0));
+            }
+            if !may_begin(left, b"000") {
+                return bad(0);
+            }
+            let (Some(number), Some(mark)) = (code(left), left.get(3)) else {
+                return unfinished;
+            };
+            if !b"- \r\n".contains(mark) {
+                return bad(0);
+            }
+            if *first.get_or_insert(number) != number || !accepted.contains(&number) {
+                return bad(number);
+            }
+            let Some(end) = left.iter().position(|&byte| byte == b'\n') else {
+                return unfinished;
+            };
+            left = &left[end + 1..];
+            if *mark != b'-' {
+                break;
+            }
+        }
+    }
+    Healthy
+}
