@@ -1,0 +1,154 @@
+//! What a monitor must do and say, told from what the world had in store for it.
+
+use crate::plan::{Names, Plan, Truth};
+use crate::shadow::Shadow;
+use clp_isa::check::{Ending, Outcome};
+use clp_isa::config::Timing;
+use clp_isa::event::{Event, Failure};
+use clp_isa::units::Moment;
+use nix::libc;
+
+#[derive(Debug)]
+pub(crate) struct Judge {
+    timing: Timing,
+    is_http: bool,
+    shadow: Shadow,
+    must_end: bool,
+    /// The last failure of the running streak.
+    last: Option<Failure>,
+    is_blind: bool,
+    names_kept: bool,
+    /// When the first failed check of the streak began; nothing if time was lost since.
+    streak: Option<Moment>,
+    /// What must have been alerted since it was last looked at.
+    alerts: Vec<Event>,
+}
+
+impl Judge {
+    pub(crate) fn new(timing: Timing, is_http: bool) -> Self {
+        Self {
+            timing,
+            is_http,
+            shadow: Shadow::default(),
+            must_end: false,
+            last: None,
+            is_blind: false,
+            names_kept: false,
+            streak: None,
+            alerts: vec![Event::Started, Event::Watching],
+        }
+    }
+
+    pub(crate) fn must_end(&self) -> bool {
+        self.must_end
+    }
+
+    /// Whether the next check may be void because the process was not run.
+    pub(crate) fn may_excuse(&self) -> bool {
+        self.shadow.late < 3
+    }
+
+    /// What must have been alerted since the last call.
+    pub(crate) fn take_alerts(&mut self) -> Vec<Event> {
+        core::mem::take(&mut self.alerts)
+    }
+
+    /// The process was not run for a while.
+    pub(crate) fn lose_time(&mut self) {
+        self.streak = None;
+    }
+
+    pub(crate) fn pause(&mut self) {
+        self.shadow = Shadow::default();
+        self.last = None;
+        self.alerts.push(Event::Paused);
+    }
+
+    pub(crate) fn resume(&mut self) {
+        self.alerts.push(Event::Resumed);
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.alerts.push(Event::Stopping);
+    }
+
+    /// A check that began at `started` has ended as `outcome` says; `is_late` says that the process was not run past
+    /// its deadline.
+    pub(crate) fn end_check(
+        &mut self,
+        plan: &Plan,
+        outcome: &Outcome,
+        is_late: bool,
+        started: Moment,
+        now: Moment,
+    ) {
+        let truth = plan.truth(self.is_http);
+        let fits = match (truth, outcome.attempt.ending) {
+            (Truth::Good, Ending::Healthy) | (Truth::Void, Ending::Void(_)) => true,
+            (Truth::Bad(wanted), Ending::Failed(failure)) => {
+                failure == wanted && outcome.late == is_late
+            }
+            _ => false,
+        };
+        assert!(fits, "{truth:?} was wanted of {plan:?}, not {outcome:?}");
+        self.follow_names(plan);
+        let before = self.shadow.failed;
+        self.must_end = self.shadow.must_end(truth, is_late, self.timing.retries);
+        match (truth, outcome.attempt.ending) {
+            (Truth::Void, Ending::Void(error)) => {
+                self.lose_time();
+                if !core::mem::replace(&mut self.is_blind, true) {
+                    self.alerts.push(error.event());
+                }
+            }
+            (Truth::Bad(_), _) if self.shadow.failed == before => self.lose_time(),
+            (Truth::Bad(failure), _) => {
+                self.is_blind = false;
+                if before == 0 {
+                    self.streak = Some(started);
+                }
+                // The first of a streak, one that differs, and the last.
+                if self.last.replace(failure) != Some(failure) || self.must_end {
+                    self.alerts.push(failure.into());
+                }
+            }
+            _ => (self.is_blind, self.last) = (false, None),
+        }
+        if plan.freeze.is_some() {
+            self.lose_time();
+        }
+        if self.must_end {
+            self.alerts.push(Event::Failed);
+            self.assert_in_time(now);
+        }
+    }
+
+    fn follow_names(&mut self, plan: &Plan) {
+        let number = match plan.names {
+            Names::Known(_) | Names::Slow(_) => return self.names_kept = false,
+            Names::Fails => libc::EAI_AGAIN,
+            Names::Hang => libc::ETIMEDOUT,
+            Names::NoChild => libc::EMFILE,
+        };
+        if !plan.services.is_empty() && !core::mem::replace(&mut self.names_kept, true) {
+            self.alerts.push(Failure::LookUp(number).into());
+        }
+    }
+
+    /// The bound of the contract, section 3.4, to the nanosecond.
+    fn assert_in_time(&self, now: Moment) {
+        let Timing {
+            interval,
+            retries,
+            timeout,
+        } = self.timing;
+        if let Some(first) = self.streak {
+            let bound = interval.max(timeout) * u32::from(retries) + timeout;
+            assert!(
+                now.since(first) <= bound,
+                "{:?} for {bound:?}",
+                now.since(first)
+            );
+        }
+    }
+}

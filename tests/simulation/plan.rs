@@ -1,0 +1,206 @@
+//! What the world has in store for one check, and what must come of it.
+
+use crate::random::Random;
+use clp_isa::check::Call;
+use clp_isa::event::Failure;
+use clp_isa::units::Errno;
+use core::time::Duration;
+use nix::libc;
+
+/// What is found at one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// Answers as it should, in any pieces, within some 25 ms.
+    Good,
+    /// Refuses the connection.
+    Refuses,
+    /// Never answers the SYN.
+    Unreachable,
+    /// Takes the request and says nothing.
+    Mute,
+    /// Sends a byte now and then, for ever.
+    Drips,
+    /// Answers well, after the deadline.
+    Late,
+    /// Resets the connection after the request.
+    Resets,
+    /// Closes the connection after the request.
+    Closes,
+    /// The request cannot be sent.
+    Unsendable,
+    /// Says that it cannot serve.
+    Busy,
+    /// Speaks something else.
+    Rubbish,
+    /// The node has no descriptor left.
+    NoSocket,
+    /// The node has no port left.
+    NoPort,
+    /// The node has no memory left for epoll.
+    NoEpoll,
+}
+
+/// How the look-up goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// At once, with so many addresses.
+    Known(usize),
+    /// After a while, with so many addresses.
+    Slow(usize),
+    /// After a while, with an error.
+    Fails,
+    /// Never.
+    Hang,
+    /// The child cannot be started.
+    NoChild,
+}
+
+/// What a check must find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Truth {
+    Good,
+    Bad(Failure),
+    Void,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) names: Names,
+    /// At each address of the last good look-up.
+    pub(crate) services: Vec<Service>,
+    /// The process is not run for so long, from when the request is out.
+    pub(crate) freeze: Option<Duration>,
+}
+
+/// How things go with the service for a while.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Mood {
+    Well,
+    Mixed,
+    Dead,
+    NodeInTrouble,
+    /// The process is hardly run.
+    Starved,
+}
+
+const MOODS: &[(u64, Mood)] = &[
+    (5, Mood::Well),
+    (4, Mood::Mixed),
+    (4, Mood::Dead),
+    (1, Mood::NodeInTrouble),
+    (1, Mood::Starved),
+];
+
+impl Mood {
+    pub(crate) fn any(random: &mut Random) -> Self {
+        random.weighted(MOODS)
+    }
+
+    fn service(self, random: &mut Random) -> Service {
+        use Service::*;
+        let bad = [
+            Refuses,
+            Unreachable,
+            Mute,
+            Drips,
+            Late,
+            Resets,
+            Closes,
+            Unsendable,
+            Busy,
+            Rubbish,
+        ];
+        let bad = bad[random.index(bad.len())];
+        let void = [NoSocket, NoPort, NoEpoll][random.index(3)];
+        let (good, bad_weight, void_weight) = match self {
+            Self::Well => (96, 3, 1),
+            Self::Mixed => (40, 50, 10),
+            Self::Dead | Self::Starved => (0, 97, 3),
+            Self::NodeInTrouble => (20, 20, 60),
+        };
+        random.weighted(&[(good, Good), (bad_weight, bad), (void_weight, void)])
+    }
+}
+
+impl Plan {
+    /// A plan with the usual weights. `known` is how many addresses the last good look-up gave.
+    pub(crate) fn any(random: &mut Random, mood: Mood, known: usize) -> Self {
+        let addresses = random.weighted(&[(6, 1), (2, 2), (1, 3), (1, 8)]);
+        let names = random.weighted(&[
+            (70, Names::Known(addresses)),
+            (15, Names::Slow(addresses)),
+            (7, Names::Fails),
+            (6, Names::Hang),
+            (2, Names::NoChild),
+        ]);
+        let count = match names {
+            Names::Known(count) | Names::Slow(count) => count,
+            _ => known,
+        };
+        let services = (0..count).map(|_| mood.service(random)).collect();
+        let mut plan = Self {
+            names,
+            services,
+            freeze: None,
+        };
+        if random.chance(if matches!(mood, Mood::Starved) { 95 } else { 8 }) {
+            // Only where what must come of it is plain.
+            plan.names = Names::Known(1);
+            plan.services = vec![if mood.service(random) == Service::Good {
+                Service::Good
+            } else {
+                Service::Mute
+            }];
+            plan.freeze = Some(random.millis(20_000));
+        }
+        plan
+    }
+
+    /// What the check must find, whatever the order and the timing of its steps.
+    pub(crate) fn truth(&self, is_http: bool) -> Truth {
+        if self.services.is_empty() {
+            return match self.names {
+                Names::Fails => Truth::Bad(Failure::LookUp(libc::EAI_AGAIN)),
+                Names::NoChild => Truth::Void,
+                _ => Truth::Bad(Failure::LookUp(libc::ETIMEDOUT)),
+            };
+        }
+        let mut truths = self.services.iter().map(|service| service.truth(is_http));
+        if truths.clone().any(|truth| truth == Truth::Good) {
+            return Truth::Good;
+        }
+        truths
+            .rfind(|truth| *truth != Truth::Void)
+            .unwrap_or(Truth::Void)
+    }
+}
+
+impl Service {
+    pub(crate) fn truth(self, is_http: bool) -> Truth {
+        let timed_out = Errno(libc::ETIMEDOUT);
+        Truth::Bad(match self {
+            Self::Good => return Truth::Good,
+            Self::NoSocket | Self::NoPort | Self::NoEpoll => return Truth::Void,
+            Self::Refuses => Failure::Connect(Errno(libc::ECONNREFUSED)),
+            Self::Unreachable => Failure::Connect(timed_out),
+            Self::Mute | Self::Drips | Self::Late => Failure::Select(timed_out),
+            Self::Resets => Failure::Receive(Errno(libc::ECONNRESET)),
+            Self::Closes if is_http => Failure::InvalidResponse,
+            Self::Closes => Failure::Receive(Errno(libc::ECONNRESET)),
+            Self::Unsendable => Failure::Send(Errno(libc::EPIPE)),
+            Self::Busy => Failure::InvalidStatus(if is_http { 503 } else { 421 }),
+            Self::Rubbish if is_http => Failure::InvalidResponse,
+            Self::Rubbish => Failure::InvalidStatus(0),
+        })
+    }
+
+    /// The call that fails when the connection is begun, and how.
+    pub(crate) fn error(self) -> Option<(Call, Errno)> {
+        match self {
+            Self::NoSocket => Some((Call::Socket, Errno(libc::EMFILE))),
+            Self::NoPort => Some((Call::Connect, Errno(libc::EADDRNOTAVAIL))),
+            Self::NoEpoll => Some((Call::EpollCtl, Errno(libc::ENOMEM))),
+            _ => None,
+        }
+    }
+}

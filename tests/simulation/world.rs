@@ -1,0 +1,425 @@
+//! One monitor in its world: the loop that carries out what it wants, and the judgement of all it does.
+
+use crate::judge::Judge;
+use crate::plan::{Mood, Names, Plan, Service};
+use crate::random::Random;
+use crate::service::{Arrival, Connection};
+use arrayvec::ArrayString;
+use clp_isa::check::{self, Call, Check, Outcome};
+use clp_isa::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
+use clp_isa::control::command::{Reply, Request as Asked, Verb};
+use clp_isa::control::server::Conversation;
+use clp_isa::event::Event;
+use clp_isa::identifier::Identifier;
+use clp_isa::limits::LATE;
+use clp_isa::monitor::{self, Exit, Monitor, State};
+use clp_isa::probe;
+use clp_isa::units::{Errno, Moment};
+use core::time::Duration;
+use nix::libc;
+
+/// Checks after which a monitor that lives is left alone.
+const CHECKS: usize = 60;
+
+/// How a monitor ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Failed,
+    Stopped,
+    Alive,
+}
+
+/// The check that is being made.
+#[derive(Debug)]
+struct Running {
+    plan: Plan,
+    started: Moment,
+    /// When the look-up child's answer comes.
+    answer: Option<Moment>,
+    connection: Option<Connection>,
+    /// Addresses that were tried.
+    tried: usize,
+    /// Not run until then.
+    frozen: Option<Moment>,
+}
+
+pub(crate) struct World {
+    random: Random,
+    is_traced: bool,
+    now: Moment,
+    config: Config,
+    monitor: Monitor,
+    check: Check,
+    mood: Mood,
+    judge: Judge,
+    running: Option<Running>,
+    /// How many addresses the last good look-up gave.
+    known: usize,
+    grid: Moment,
+    /// Now, if a check may start off the grid: the one before has just ended, or the process was not run.
+    off_grid: Option<Moment>,
+    not_run_until: Option<Moment>,
+    next_client: Moment,
+    checks: usize,
+    alerts: Vec<Event>,
+    exit: Option<Exit>,
+}
+
+fn address_of(place: usize) -> core::net::SocketAddr {
+    ([10, 0, 0, u8::try_from(place).unwrap()], 80).into()
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, is_traced: bool) -> Self {
+        let mut random = Random::new(seed);
+        let mut seconds = |limit| Duration::from_secs(random.below(limit) + 1);
+        let (interval, timeout) = (seconds(20), seconds(15));
+        let retries = u16::try_from(random.below(5)).unwrap() + 1;
+        let timing = Timing {
+            interval,
+            retries,
+            timeout,
+        };
+        let (version, uri) = (HttpVersion::V1_1, ArrayString::from("/x").unwrap());
+        let is_http = random.chance(50);
+        let config = Config {
+            identifier: Identifier::parse(b"web").unwrap(),
+            host: Host::Name(ArrayString::from("web").unwrap()),
+            port: 80,
+            timing,
+            request: if is_http {
+                Request::Http { version, uri }
+            } else {
+                Request::Smtp
+            },
+        };
+        // Somewhere on the clock that is no round number.
+        let now = Moment::new(random.millis(100_000_000));
+        let mut world = Self {
+            is_traced,
+            now,
+            config,
+            monitor: Monitor::new(timing),
+            check: Check::new(&config),
+            mood: Mood::any(&mut random),
+            judge: Judge::new(timing, is_http),
+            running: None,
+            known: 0,
+            grid: now,
+            off_grid: None,
+            not_run_until: None,
+            next_client: now,
+            checks: 0,
+            alerts: Vec::new(),
+            exit: None,
+            random,
+        };
+        world.schedule_client();
+        world.monitor.handle_start(now);
+        world
+    }
+
+    pub(crate) fn checks(&self) -> usize {
+        self.checks
+    }
+
+    fn trace(&self, text: core::fmt::Arguments<'_>) {
+        if self.is_traced {
+            crate::say(format_args!("{:?}: {text}\n", self.now));
+        }
+    }
+
+    /// Lets everything be done that is to be done, then sleeps until something happens and lets it happen. The order
+    /// is the loop's: what has arrived comes before what is due.
+    pub(crate) fn step(&mut self) -> Option<End> {
+        self.act();
+        assert_eq!(self.alerts, self.judge.take_alerts());
+        self.alerts.clear();
+        assert_eq!(self.judge.must_end(), self.exit == Some(Exit::Failed));
+        match self.exit {
+            Some(Exit::Stopped) => return Some(End::Stopped),
+            Some(Exit::Failed) => return Some(End::Failed),
+            None if self.checks >= CHECKS && self.running.is_none() => return Some(End::Alive),
+            None => self.assert_awake(),
+        }
+        self.sleep();
+        self.handle_arrivals();
+        if self.next_client <= self.now {
+            self.handle_client();
+            self.schedule_client();
+        }
+        self.check.handle_timeout(self.now);
+        self.act();
+        self.monitor.handle_timeout(self.now);
+        None
+    }
+
+    /// A monitor that neither has ended nor is paused makes a check, or will before an interval is over.
+    fn assert_awake(&self) {
+        let timing = self.config.timing;
+        match self.monitor.state() {
+            State::Paused => assert!(self.running.is_none()),
+            State::Checking => {
+                let started = self.running.as_ref().expect("no check runs").started;
+                let due = self.check.poll_timeout().expect("nothing ends the check");
+                assert!(
+                    due <= started + timing.timeout,
+                    "the check may last too long"
+                );
+            }
+            state => {
+                assert_eq!(state, State::Waiting);
+                let due = self.monitor.poll_timeout().unwrap();
+                assert!(self.now < due && due <= self.now + timing.interval);
+            }
+        }
+    }
+
+    fn sleep(&mut self) {
+        if self.monitor.state() == State::Waiting && self.random.chance(2) {
+            self.not_run_until = Some(self.now + self.random.millis(30_000));
+        }
+        let running = self.running.as_ref();
+        let answer = running.and_then(|running| running.answer);
+        let connection = running.and_then(|running| running.connection.as_ref());
+        let wakes = [
+            self.check.poll_timeout(),
+            self.monitor.poll_timeout(),
+            connection.and_then(Connection::next),
+            answer,
+            Some(self.next_client),
+        ];
+        self.now = self.now.max(wakes.into_iter().flatten().min().unwrap());
+        self.off_grid = None;
+        if let Some(until) = self.not_run_until.take()
+            && until > self.now
+        {
+            self.now = until;
+            self.off_grid = Some(until);
+            self.judge.lose_time();
+            self.trace(format_args!("not run until now"));
+        }
+    }
+
+    fn act(&mut self) {
+        // Ends: as the loop does; a check that ends at once is followed by one that is not due now.
+        loop {
+            if let Some(action) = self.monitor.poll_action() {
+                self.follow_monitor(action);
+            } else if let Some(action) = self.check.poll_action() {
+                self.follow_check(action);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn follow_monitor(&mut self, action: monitor::Action) {
+        self.trace(format_args!("{action:?}"));
+        assert!(self.exit.is_none(), "an action after the end");
+        match action {
+            monitor::Action::Check { excuse_late } => self.start_check(excuse_late),
+            monitor::Action::Abort => {
+                assert!(self.running.take().is_some(), "nothing to drop");
+                self.check.abort();
+            }
+            monitor::Action::Report(event) => self.alerts.push(event),
+            monitor::Action::Note(_) => {}
+            monitor::Action::Exit(exit) => self.exit = Some(exit),
+        }
+    }
+
+    fn start_check(&mut self, excuse_late: bool) {
+        assert!(
+            self.running.is_none() && !self.judge.must_end(),
+            "a check too many"
+        );
+        let interval = self.config.timing.interval.as_nanos();
+        let is_on_grid = self
+            .now
+            .since(self.grid)
+            .as_nanos()
+            .is_multiple_of(interval);
+        assert!(
+            is_on_grid || self.off_grid == Some(self.now),
+            "a check off the grid"
+        );
+        assert_eq!(excuse_late, self.judge.may_excuse());
+        self.checks += 1;
+        if self.random.chance(4) {
+            self.mood = Mood::any(&mut self.random);
+        }
+        let plan = Plan::any(&mut self.random, self.mood, self.known);
+        self.trace(format_args!("{plan:?}"));
+        self.running = Some(Running {
+            plan,
+            started: self.now,
+            answer: None,
+            connection: None,
+            tried: 0,
+            frozen: None,
+        });
+        self.check.start(excuse_late, self.now);
+    }
+
+    fn follow_check(&mut self, action: check::Action) {
+        self.trace(format_args!("  {action:?}"));
+        let now = self.now;
+        let running = self.running.as_mut().expect("an action of no check");
+        match action {
+            check::Action::LookUp => match running.plan.names {
+                Names::Known(count) => self.give_addresses(count),
+                Names::Slow(_) | Names::Fails => {
+                    running.answer = Some(now + self.random.millis(100))
+                }
+                Names::Hang => {}
+                Names::NoChild => self
+                    .check
+                    .handle_error(Call::Spawn, Errno(libc::EMFILE), now),
+            },
+            check::Action::AbandonLookUp => running.answer = None,
+            check::Action::Connect(address) => {
+                assert_eq!(address, address_of(running.tried), "not the next address");
+                let service = running.plan.services[running.tried];
+                running.tried += 1;
+                running.connection = None;
+                match service.error() {
+                    Some((call, errno)) => self.check.handle_error(call, errno, now),
+                    None => {
+                        let is_http = matches!(self.config.request, Request::Http { .. });
+                        running.connection =
+                            Some(Connection::new(service, is_http, now, &mut self.random));
+                    }
+                }
+            }
+            check::Action::Note(_) => {}
+            check::Action::Done(outcome) => self.end_check(&outcome),
+        }
+    }
+
+    fn give_addresses(&mut self, count: usize) {
+        let addresses: Addresses = (0..count).map(address_of).collect();
+        self.known = count;
+        self.check.handle_addresses(&addresses, self.now);
+    }
+
+    fn end_check(&mut self, outcome: &Outcome) {
+        let Running {
+            plan,
+            started,
+            frozen,
+            ..
+        } = self.running.take().unwrap();
+        let deadline = started + self.config.timing.timeout;
+        let is_late = frozen.is_some_and(|until| until > deadline + LATE);
+        self.judge
+            .end_check(&plan, outcome, is_late, started, self.now);
+        self.off_grid = Some(self.now);
+        self.monitor.handle_outcome(outcome, self.now);
+    }
+
+    /// Takes in what has arrived, and sends what is to be sent.
+    fn handle_arrivals(&mut self) {
+        // Ends: every turn takes an arrival, and what is sent is answered later than now or not at all.
+        while let Some(running) = self.running.as_mut() {
+            let now = self.now;
+            if running.answer.take_if(|at| *at <= now).is_some() {
+                match running.plan.names {
+                    Names::Slow(count) => self.give_addresses(count),
+                    _ => self.check.handle_look_up_failed(libc::EAI_AGAIN, now),
+                }
+            } else if let Some(arrival) = running
+                .connection
+                .as_mut()
+                .and_then(|connection| connection.arrived(now))
+            {
+                self.handle_arrival(arrival);
+            } else {
+                return;
+            }
+            self.act();
+        }
+    }
+
+    fn handle_arrival(&mut self, arrival: Arrival) {
+        self.trace(format_args!("    {arrival:?}"));
+        let now = self.now;
+        match arrival {
+            Arrival::Connected => self.check.handle_connected(),
+            Arrival::Refused => {
+                self.check
+                    .handle_error(Call::Connect, Errno(libc::ECONNREFUSED), now)
+            }
+            Arrival::Bytes(bytes) => self.check.handle_received(&bytes, now),
+            Arrival::Closed => self.check.handle_end(probe::End::Closed, now),
+            Arrival::Reset => self.check.handle_error(Call::Receive, Errno::RESET, now),
+            Arrival::Writable => {}
+        }
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        if let Some(connection) = &mut running.connection
+            && !self.check.outgoing().is_empty()
+        {
+            if connection.service == Service::Unsendable {
+                return self.check.handle_error(Call::Send, Errno(libc::EPIPE), now);
+            }
+            let count = connection.take(self.check.outgoing(), now, &mut self.random);
+            self.check.handle_sent(count, now);
+            if let Some(length) = running.plan.freeze
+                && connection.is_asked
+                && running.frozen.is_none()
+            {
+                running.frozen = Some(now + length);
+                self.not_run_until = running.frozen;
+            }
+        }
+    }
+
+    fn schedule_client(&mut self) {
+        let interval = u64::try_from(self.config.timing.interval.as_millis()).unwrap();
+        self.next_client = self.now + self.random.millis(40 * interval);
+    }
+
+    /// Somebody pauses, resumes or stops the monitor, in the words of the control protocol and in any pieces.
+    fn handle_client(&mut self) {
+        let verb = self
+            .random
+            .weighted(&[(8, Verb::Pause), (10, Verb::Resume), (1, Verb::Stop)]);
+        let (module, identifier) = (self.config.module(), self.config.identifier);
+        let line = Asked {
+            verb,
+            module,
+            identifier,
+        }
+        .render();
+        let mut conversation = Conversation::new();
+        let (first, second) = line.as_bytes().split_at(self.random.index(line.len()));
+        conversation.handle_received(first);
+        assert_eq!(conversation.request(module, &identifier), None);
+        conversation.handle_received(second);
+        self.trace(format_args!("{verb:?}"));
+        match conversation.request(module, &identifier).unwrap().unwrap() {
+            Verb::Pause => {
+                if matches!(self.monitor.state(), State::Waiting | State::Checking) {
+                    self.judge.pause();
+                }
+                self.monitor.handle_pause();
+            }
+            Verb::Resume => {
+                if self.monitor.state() == State::Paused {
+                    self.judge.resume();
+                    self.grid = self.now;
+                }
+                self.monitor.handle_resume(self.now);
+            }
+            Verb::Stop => {
+                self.judge.stop();
+                self.monitor.handle_stop();
+            }
+        }
+        conversation.answer(Reply::Done);
+        assert_eq!(conversation.outgoing(), b"ok\n");
+        self.act();
+    }
+}
