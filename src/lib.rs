@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 pub mod alert;
+pub mod calendar;
 pub mod check;
 pub mod cli;
 pub mod config;

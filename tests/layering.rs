@@ -33,6 +33,7 @@ const RULES: &[Rule] = &[
     ("config", &["identifier", "limits", "module"], PURE),
     ("paths", &["identifier", "module"], SYSTEM),
     ("console", &[], SYSTEM),
+    ("calendar", &["units"], SYSTEM),
     (
         "cli",
         &["config", "identifier", "limits", "module", "paths", "text"],
@@ -76,7 +77,9 @@ const RULES: &[Rule] = &[
     ("resolve", &["config", "limits", "units"], SYSTEM),
     (
         "alert",
-        &["event", "limits", "module", "paths", "text", "units"],
+        &[
+            "calendar", "event", "limits", "module", "paths", "text", "units",
+        ],
         SYSTEM,
     ),
     (

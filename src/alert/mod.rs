@@ -4,7 +4,6 @@
 //! alert. Never blocks, never fails, and never says anything but an event's own text to the three alert sinks: losses
 //! are told to the failure log when the sink works again.
 
-mod calendar;
 mod clplogcmd;
 mod line;
 mod logfile;
@@ -12,6 +11,7 @@ mod syslog;
 #[cfg(test)]
 mod testing;
 
+use crate::calendar::Calendar;
 use crate::event::Event;
 use crate::limits::{HOST_NAME_MAX, IDENTIFIER_MAX};
 use crate::module::Module;
@@ -19,7 +19,6 @@ use crate::paths::Paths;
 use crate::text::append;
 use crate::units::{Moment, Wall};
 use arrayvec::ArrayString;
-use calendar::Calendar;
 use clplogcmd::{Clplogcmd, Notice};
 use core::fmt;
 use line::{Clean, Line};

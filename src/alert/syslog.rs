@@ -3,7 +3,7 @@
 //! Owns one unbound datagram socket and the form of a message. Each message is sent to the daemon's path by name,
 //! so a daemon that was restarted needs no reconnecting. Never waits: what the daemon does not take at once is lost.
 
-use super::calendar::Stamp;
+use crate::calendar::Stamp;
 use crate::event::{Level, Message};
 use crate::limits::LINE_MAX;
 use crate::module::Module;
@@ -126,8 +126,8 @@ fn datagram(stamp: Stamp, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alert::calendar::Calendar;
     use crate::alert::testing::{Folder, WALL, receive};
+    use crate::calendar::Calendar;
     use crate::event::Event;
     use nix::libc::{EAGAIN, ECONNREFUSED, ENOENT, EPROTOTYPE};
     use std::fs;

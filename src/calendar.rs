@@ -1,4 +1,4 @@
-//! Wall-clock time as the logs show it: local time, without heap once the zone is loaded.
+//! Wall-clock time as people read it: local time, without heap once the zone is loaded.
 //!
 //! Owns the zone and the two forms of a time; reads no clock. A zone that changes while a monitor runs is seen by
 //! the next one.
@@ -17,14 +17,14 @@ const ZONE_MAX: u64 = 256 * 1024;
 
 /// The node's local time zone.
 #[derive(Debug)]
-pub(super) struct Calendar {
+pub struct Calendar {
     zone: TimeZone,
 }
 
 impl Calendar {
     /// The zone that `TZ` names, else that of `/etc/localtime`; UTC where neither can be read, and for an empty
     /// `TZ` (tzset(3)).
-    pub(super) fn load() -> Self {
+    pub fn load() -> Self {
         let settings = TimeZoneSettings::new(TimeZoneSettings::DEFAULT_DIRECTORIES, read_zone);
         let zone = match env::var_os("TZ") {
             None => settings.parse_local().ok(),
@@ -38,7 +38,7 @@ impl Calendar {
     }
 
     /// Local time at `wall`. Every call in here is a `const fn` of the zone library, none of which can allocate.
-    pub(super) fn local(&self, wall: Wall) -> Stamp {
+    pub fn local(&self, wall: Wall) -> Stamp {
         let zone = self.zone.as_ref();
         let kind = zone
             .find_local_time_type(wall.seconds)
@@ -72,7 +72,7 @@ fn read_zone(path: &str) -> Result<Vec<u8>, Box<dyn core::error::Error + Send + 
 
 /// A local time. Shown as `YYYY/MM/DD hh:mm:ss`; with the alternate flag (`{:#}`) milliseconds follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub struct Stamp {
     year: i32,
     month: u8,
     day: u8,
@@ -95,7 +95,7 @@ impl Stamp {
     };
 
     /// As syslog's traditional form wants it: `Mmm dd hh:mm:ss`, the day padded with a space (RFC 3164, 4.1.2).
-    pub(super) const fn traditional(self) -> Traditional {
+    pub const fn traditional(self) -> Traditional {
         Traditional(self)
     }
 }
@@ -138,7 +138,7 @@ impl fmt::Display for Stamp {
 
 /// A time in syslog's traditional form.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Traditional(Stamp);
+pub struct Traditional(Stamp);
 
 impl fmt::Display for Traditional {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
