@@ -22,12 +22,12 @@ use crate::paths::Paths;
 use crate::text::Escaped;
 use crate::units::Errno;
 use core::fmt;
-use folder::{Folder, Leaf, make_mode};
+use folder::{Folder, Leaf, make_mode, open_file};
 use lock::Holder;
-use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::fcntl::{AtFlags, OFlag};
 use nix::poll::PollTimeout;
-use nix::sys::stat::{Mode, SFlag, fstat, fstatat};
-use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+use nix::sys::stat::{Mode, fstat, fstatat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
@@ -162,7 +162,7 @@ pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Claim, Error> {
     // Ends: at most TRIES rounds. A round fails only if the file was removed between opening and locking, or
     // while somebody else is in the middle of claiming or removing it.
     for _ in 0..TRIES {
-        let Some(file) = open_record(&folder, identifier, &path, Access::Create)? else {
+        let Some(file) = open_record(&folder, &path, Access::Create)? else {
             continue;
         };
         if !lock::begin_change(&file).map_err(|errno| Error::system("fcntl", errno, &path))? {
@@ -247,7 +247,7 @@ pub fn look(paths: &Paths, identifier: &Identifier) -> Result<Standing, Error> {
     let mut standing = Standing::Unknown;
     // Ends: at most TRIES rounds.
     for _ in 0..TRIES {
-        let Some(file) = open_record(&folder, identifier, &path, Access::Read)? else {
+        let Some(file) = open_record(&folder, &path, Access::Read)? else {
             return Ok(Standing::Unknown);
         };
         let before = holder(&file, &path)?;
@@ -296,7 +296,7 @@ pub fn delete(paths: &Paths, identifier: &Identifier, module: Module) -> Result<
     let path = paths.record(identifier);
     // Ends: at most TRIES rounds, as in `claim`.
     for _ in 0..TRIES {
-        let Some(file) = open_record(&folder, identifier, &path, Access::Change)? else {
+        let Some(file) = open_record(&folder, &path, Access::Change)? else {
             return Ok(Deletion::Unknown);
         };
         if !lock::begin_change(&file).map_err(|errno| Error::system("fcntl", errno, &path))? {
@@ -331,38 +331,15 @@ enum Access {
 }
 
 /// Opens a record file and makes sure that it is one. Nothing: there is none, or it was removed meanwhile.
-fn open_record(
-    folder: &Folder,
-    identifier: &Identifier,
-    path: &Path,
-    access: Access,
-) -> Result<Option<File>, Error> {
-    use nix::errno::Errno as E;
-    // O_NONBLOCK: a planted FIFO must not hang us.
-    let flags = OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+fn open_record(folder: &Folder, path: &Path, access: Access) -> Result<Option<File>, Error> {
     let flags = match access {
-        Access::Read => flags | OFlag::O_RDONLY,
-        Access::Change => flags | OFlag::O_RDWR,
-        Access::Create => flags | OFlag::O_RDWR | OFlag::O_CREAT,
+        Access::Read => OFlag::O_RDONLY,
+        Access::Change => OFlag::O_RDWR,
+        Access::Create => OFlag::O_RDWR | OFlag::O_CREAT,
     };
-    let file = match openat(folder, identifier.as_str(), flags, MODE) {
-        Ok(file) => File::from(file),
-        Err(E::ENOENT) => return Ok(None),
-        Err(E::ELOOP | E::EISDIR | E::ENXIO) => return Err(Error::flaw(Flaw::NotAFile, path)),
-        Err(errno) => return Err(Error::system("open", errno, path)),
+    let Some((file, status)) = open_file(folder, path, flags, MODE)? else {
+        return Ok(None);
     };
-    let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, path))?;
-    if status.st_mode & SFlag::S_IFMT.bits() != SFlag::S_IFREG.bits() {
-        return Err(Error::flaw(Flaw::NotAFile, path));
-    }
-    if status.st_uid != geteuid().as_raw() {
-        return Err(Error::flaw(Flaw::Owner, path));
-    }
-    match status.st_nlink {
-        0 => return Ok(None),
-        1 => (),
-        _ => return Err(Error::flaw(Flaw::Links, path)),
-    }
     make_mode(&file, &status, MODE, path)?;
     Ok(Some(file))
 }

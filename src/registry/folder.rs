@@ -1,16 +1,18 @@
-//! The folders of the run-time state: created with exact modes, never entered through a symbolic link.
+//! The folders that are ours alone, and the files in them: created with exact modes, never entered through a
+//! symbolic link.
 //!
 //! Owns the way from the prefix down to `id` and `ctl`, by folder descriptors. Refuses what somebody else could
-//! have planted: a symbolic link, another user's folder. `<root>/var` and `<root>/var/run` are the system's, where
-//! `/var/run` itself usually is a symbolic link: those are followed.
+//! have planted: a symbolic link, another user's folder or file. `<root>/var` and `<root>/var/run` are the system's,
+//! where `/var/run` itself usually is a symbolic link: those are followed.
 
 use super::{Error, Flaw};
 use crate::paths::Paths;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open, openat};
-use nix::sys::stat::{FileStat, Mode, fchmod, fstat, mkdirat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, mkdirat};
 use nix::unistd::{geteuid, mkdir};
 use std::ffi::OsStr;
+use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,16 @@ pub(crate) enum Leaf {
     Id,
     /// Control sockets.
     Ctl,
+}
+
+impl Leaf {
+    /// The folder's path, and that of the folder around it; what is above that is the system's.
+    fn paths(self, paths: &Paths) -> (PathBuf, PathBuf) {
+        match self {
+            Self::Id => (paths.id_dir(), paths.run_dir()),
+            Self::Ctl => (paths.ctl_dir(), paths.run_dir()),
+        }
+    }
 }
 
 /// An open folder, ours alone.
@@ -48,14 +60,9 @@ impl Folder {
 
     /// The folder, created with all above it if it does not exist.
     pub(crate) fn create(paths: &Paths, leaf: Leaf) -> Result<Self, Error> {
-        let path = match leaf {
-            Leaf::Id => paths.id_dir(),
-            Leaf::Ctl => paths.ctl_dir(),
-        };
-        Self::descend(paths, leaf, Missing::Create)?.ok_or(Error::System {
-            call: "open",
-            errno: Errno::ENOENT.into(),
-            path,
+        Self::descend(paths, leaf, Missing::Create)?.ok_or_else(|| {
+            let (path, _) = leaf.paths(paths);
+            Error::system("open", Errno::ENOENT, &path)
         })
     }
 
@@ -65,12 +72,8 @@ impl Folder {
     }
 
     fn descend(paths: &Paths, leaf: Leaf, missing: Missing) -> Result<Option<Self>, Error> {
-        let run = paths.run_dir();
-        let path = match leaf {
-            Leaf::Id => paths.id_dir(),
-            Leaf::Ctl => paths.ctl_dir(),
-        };
-        let base_path = run.parent().unwrap_or(paths.root());
+        let (path, around) = leaf.paths(paths);
+        let base_path = around.parent().unwrap_or(paths.root());
         if missing == Missing::Create {
             create_parents(base_path)?;
         }
@@ -79,11 +82,44 @@ impl Folder {
             Err(Errno::ENOENT) if missing == Missing::Accept => return Ok(None),
             Err(errno) => return Err(Error::system("open", errno, base_path)),
         };
-        let Some(run_folder) = enter(&base, &run, missing)? else {
+        let Some(around) = enter(&base, &around, missing)? else {
             return Ok(None);
         };
-        let descriptor = enter(&run_folder, &path, missing)?;
+        let descriptor = enter(&around, &path, missing)?;
         Ok(descriptor.map(|descriptor| Self { descriptor, path }))
+    }
+}
+
+/// Opens a file in `folder` and makes sure that it is one, and ours. `path` is its whole name. Nothing: there is none,
+/// or it was removed meanwhile.
+pub(crate) fn open_file(
+    folder: &Folder,
+    path: &Path,
+    flags: OFlag,
+    mode: Mode,
+) -> Result<Option<(File, FileStat)>, Error> {
+    let name: &OsStr = path.file_name().unwrap_or_default();
+    // O_NONBLOCK: a planted FIFO must not hang us.
+    let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let file = match openat(folder, name, flags, mode) {
+        Ok(file) => File::from(file),
+        Err(Errno::ENOENT) => return Ok(None),
+        Err(Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => {
+            return Err(Error::flaw(Flaw::NotAFile, path));
+        }
+        Err(errno) => return Err(Error::system("open", errno, path)),
+    };
+    let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, path))?;
+    if status.st_mode & SFlag::S_IFMT.bits() != SFlag::S_IFREG.bits() {
+        return Err(Error::flaw(Flaw::NotAFile, path));
+    }
+    if status.st_uid != geteuid().as_raw() {
+        return Err(Error::flaw(Flaw::Owner, path));
+    }
+    match status.st_nlink {
+        0 => Ok(None),
+        1 => Ok(Some((file, status))),
+        _ => Err(Error::flaw(Flaw::Links, path)),
     }
 }
 
