@@ -3,6 +3,7 @@
 //! Owns the zone and the two forms of a time; reads no clock. A zone that changes while a monitor runs is seen by
 //! the next one.
 
+use crate::day::Day;
 use crate::units::Wall;
 use core::fmt;
 use nix::fcntl::OFlag;
@@ -39,9 +40,23 @@ impl Calendar {
 
     /// Local time at `wall`. Every call in here is a `const fn` of the zone library, none of which can allocate.
     pub fn local(&self, wall: Wall) -> Stamp {
+        let kind = self.kind(wall);
+        let nanos = wall.nanos.min(999_999_999);
+        DateTime::from_timespec_and_local(wall.seconds, nanos, kind)
+            .map_or_else(|_| Stamp::OUT_OF_RANGE, |time| Stamp::from(&time))
+    }
+
+    /// The day that it is at `wall`, in local time.
+    pub fn day(&self, wall: Wall) -> Day {
+        let seconds = wall
+            .seconds
+            .saturating_add(self.kind(wall).ut_offset().into());
+        Day::since_1970(seconds.div_euclid(24 * 60 * 60))
+    }
+
+    fn kind(&self, wall: Wall) -> LocalTimeType {
         let zone = self.zone.as_ref();
-        let kind = zone
-            .find_local_time_type(wall.seconds)
+        zone.find_local_time_type(wall.seconds)
             .ok()
             .copied()
             // A zone file without a rule for the time after its last transition: that transition holds on.
@@ -49,10 +64,7 @@ impl Calendar {
                 let last = zone.transitions().last()?.local_time_type_index();
                 zone.local_time_types().get(last).copied()
             })
-            .unwrap_or_else(LocalTimeType::utc);
-        let nanos = wall.nanos.min(999_999_999);
-        DateTime::from_timespec_and_local(wall.seconds, nanos, kind)
-            .map_or_else(|_| Stamp::OUT_OF_RANGE, |time| Stamp::from(&time))
+            .unwrap_or_else(LocalTimeType::utc)
     }
 }
 
@@ -189,6 +201,13 @@ mod tests {
             let stamp = calendar.local(Wall { seconds, nanos: 0 });
             assert_eq!(stamp.to_string(), log);
             assert_eq!(stamp.traditional().to_string(), syslog);
+            let day = calendar.day(Wall { seconds, nanos: 0 }).to_string();
+            let (month, rest) = day.split_once('/').unwrap();
+            let (day, year) = rest.split_once('/').unwrap();
+            assert!(
+                log.starts_with(&format!("{year}/{month}/{day} ")),
+                "{log}, {day}"
+            );
         }
     }
 
@@ -214,6 +233,8 @@ mod tests {
         for seconds in [i64::MIN, i64::MAX] {
             let stamp = central_europe().local(Wall { seconds, nanos: 0 });
             assert_eq!(stamp.to_string(), "0000/00/00 00:00:00");
+            let day = central_europe().day(Wall { seconds, nanos: 0 });
+            assert_eq!(day > Day::new(0), seconds > 0);
             assert_eq!(stamp.traditional().to_string(), "Jan  0 00:00:00");
         }
     }

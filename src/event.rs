@@ -2,6 +2,7 @@
 //!
 //! Owns the texts; performs no I/O. Rendering goes into a fixed string.
 
+use crate::day::Day;
 use crate::limits::MESSAGE_MAX;
 use crate::module::Module;
 use crate::text::append;
@@ -71,6 +72,27 @@ pub enum Event {
         /// What it failed with.
         errno: Errno,
     },
+    /// 51: no license is registered that counts on this host.
+    Unlicensed,
+    /// 52: the command starts on a trial license.
+    OnTrial {
+        /// The trial's last day.
+        last: Day,
+    },
+    /// 53: the trial is over.
+    TrialEnded {
+        /// The trial's last day.
+        last: Day,
+    },
+    /// 54: the licenses could not be read.
+    LicenseUnchecked,
+    /// 55: the trial has not begun.
+    TrialNotBegun {
+        /// The trial's first day.
+        first: Day,
+    },
+    /// 56: another host has the same key.
+    LicenseOverlaps,
     /// 71–75, 81–83: a check failed, or in the case of 71 and 81 could not be made in full.
     Failure(Failure),
 }
@@ -112,6 +134,12 @@ impl Event {
             Self::InUse => 14,
             Self::NotEnded => 15,
             Self::System { .. } => 42,
+            Self::Unlicensed => 51,
+            Self::OnTrial { .. } => 52,
+            Self::TrialEnded { .. } => 53,
+            Self::LicenseUnchecked => 54,
+            Self::TrialNotBegun { .. } => 55,
+            Self::LicenseOverlaps => 56,
             Self::Failure(failure) => failure.id(),
         }
     }
@@ -119,17 +147,39 @@ impl Event {
     /// The event's level.
     pub const fn level(self) -> Level {
         match self {
-            Self::Started | Self::Watching | Self::Stopping | Self::Paused | Self::Resumed => {
-                Level::Info
-            }
+            Self::Started
+            | Self::Watching
+            | Self::Stopping
+            | Self::Paused
+            | Self::Resumed
+            | Self::OnTrial { .. } => Level::Info,
             Self::Failed
             | Self::InvalidParameter
             | Self::NoIdentifier
             | Self::InUse
             | Self::NotEnded
             | Self::System { .. }
+            | Self::Unlicensed
+            | Self::TrialEnded { .. }
+            | Self::LicenseUnchecked
+            | Self::TrialNotBegun { .. }
+            | Self::LicenseOverlaps
             | Self::Failure(_) => Level::Error,
         }
+    }
+
+    /// Whether the text names the identifier: not where there is none, and not in the events of the license.
+    const fn names_identifier(self) -> bool {
+        !matches!(
+            self,
+            Self::NoIdentifier
+                | Self::Unlicensed
+                | Self::OnTrial { .. }
+                | Self::TrialEnded { .. }
+                | Self::LicenseUnchecked
+                | Self::TrialNotBegun { .. }
+                | Self::LicenseOverlaps
+        )
     }
 
     /// The message of this event for `module`. `identifier` is printed as it is: what came from a command line
@@ -137,7 +187,7 @@ impl Event {
     pub fn message(self, module: Module, identifier: &str) -> Message {
         let mut text = Message::new();
         self.write_sentence(module, &mut text);
-        if !matches!(self, Self::NoIdentifier) {
+        if self.names_identifier() {
             append(&mut text, format_args!(" [ID:{identifier}]"));
         }
         text
@@ -184,6 +234,28 @@ impl Event {
                     format_args!("{command} has detected system error ({call} {errno})."),
                 );
             }
+            Self::Unlicensed => append(
+                out,
+                format_args!("The license of {command} is not registered."),
+            ),
+            Self::OnTrial { last } => {
+                append(out, format_args!("{} {last} (mm/dd/yyyy).", facts.on_trial));
+            }
+            Self::TrialEnded { last } => append(
+                out,
+                format_args!("The trial version license has expired in {last} (mm/dd/yyyy)."),
+            ),
+            Self::LicenseUnchecked => append(
+                out,
+                format_args!("Failed to check the license information of {command}."),
+            ),
+            Self::TrialNotBegun { first } => append(
+                out,
+                format_args!("The trial version license is effective from {first} (mm/dd/yyyy)."),
+            ),
+            Self::LicenseOverlaps => {
+                append(out, format_args!("The registration license overlaps."));
+            }
             Self::Failure(failure) => failure.write_sentence(module, out),
         }
     }
@@ -227,176 +299,4 @@ impl Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::limits::IDENTIFIER_MAX;
-
-    /// The contract's table, byte for byte: event, id, level, HTTP text, SMTP text (none: HTTP only).
-    fn table() -> Vec<(Event, u8, Level, &'static str, Option<&'static str>)> {
-        use Level::{Error, Info};
-        let errno = Errno(110);
-        vec![
-            (
-                Event::Started,
-                1,
-                Info,
-                "clp_httpmon started monitoring the HTTP daemon. [ID:xx]",
-                Some("clp_smtpmon started monitoring the SMTP daemon. [ID:xx]"),
-            ),
-            (
-                Event::Watching,
-                2,
-                Info,
-                "clp_httpmon will start monitoring the HTTP daemon. [ID:xx]",
-                Some("clp_smtpmon will start monitoring the SMTP daemon. [ID:xx]"),
-            ),
-            (
-                Event::Stopping,
-                3,
-                Info,
-                "clp_httpmon will stop monitoring the HTTP daemon. [ID:xx]",
-                Some("clp_smtpmon will stop monitoring the SMTP daemon. [ID:xx]"),
-            ),
-            (
-                Event::Failed,
-                6,
-                Error,
-                "clp_httpmon detected an error and will be terminated. [ID:xx]",
-                Some("clp_smtpmon detected an error and will be terminated. [ID:xx]"),
-            ),
-            (
-                Event::Paused,
-                7,
-                Info,
-                "clp_httpmon will stop monitoring. [ID:xx]",
-                Some("clp_smtpmon will stop monitoring. [ID:xx]"),
-            ),
-            (
-                Event::Resumed,
-                8,
-                Info,
-                "clp_httpmon will start monitoring. [ID:xx]",
-                Some("clp_smtpmon will start monitoring. [ID:xx]"),
-            ),
-            (
-                Event::InvalidParameter,
-                11,
-                Error,
-                "The parameter value of clp_httpmon is invalid. [ID:xx]",
-                Some("The parameter value of clp_smtpmon is invalid. [ID:xx]"),
-            ),
-            (
-                Event::NoIdentifier,
-                13,
-                Error,
-                "An identifier is not specified in the clp_httpmon command.",
-                Some("The identifier is not specified in the clp_smtpmon command."),
-            ),
-            (
-                Event::InUse,
-                14,
-                Error,
-                "The specified identifier is already used. [ID:xx]",
-                Some("The specified identifier is already used. [ID:xx]"),
-            ),
-            (
-                Event::NotEnded,
-                15,
-                Error,
-                "clp_httpmon could not perform the end processing. [ID:xx]",
-                Some("clp_smtpmon could not perform the end processing. [ID:xx]"),
-            ),
-            (
-                Event::System {
-                    call: "mkdir",
-                    errno: Errno(13),
-                },
-                42,
-                Error,
-                "clp_httpmon has detected system error (mkdir 13). [ID:xx]",
-                Some("clp_smtpmon has detected system error (mkdir 13). [ID:xx]"),
-            ),
-            (
-                Failure::Socket(errno).into(),
-                71,
-                Error,
-                "clp_httpmon has detected network error (socket error[110]). [ID:xx]",
-                Some("clp_smtpmon has detected network error (socket error[110]). [ID:xx]"),
-            ),
-            (
-                Failure::Connect(errno).into(),
-                72,
-                Error,
-                "clp_httpmon has detected network error (connect error[110]). [ID:xx]",
-                Some("clp_smtpmon has detected network error (connect error[110]). [ID:xx]"),
-            ),
-            (
-                Failure::Send(errno).into(),
-                73,
-                Error,
-                "clp_httpmon has detected network error (send error[110]). [ID:xx]",
-                Some("clp_smtpmon has detected network error (send error[110]). [ID:xx]"),
-            ),
-            (
-                Failure::Select(errno).into(),
-                74,
-                Error,
-                "clp_httpmon has detected network error (select error[110]). [ID:xx]",
-                Some("clp_smtpmon has detected network error (select error[110]). [ID:xx]"),
-            ),
-            (
-                Failure::Receive(errno).into(),
-                75,
-                Error,
-                "clp_httpmon has detected network error (recv error[110]). [ID:xx]",
-                Some("clp_smtpmon has detected network error (recv error[110]). [ID:xx]"),
-            ),
-            (
-                Failure::LookUp(-2).into(),
-                81,
-                Error,
-                "Failed to obtain the IP address (error[-2]). [ID:xx]",
-                Some("Failed to obtain IP address (error[-2]). [ID:xx]"),
-            ),
-            (
-                Failure::InvalidResponse.into(),
-                82,
-                Error,
-                "clp_httpmon has detected an error in HTTP (invalid response). [ID:xx]",
-                None,
-            ),
-            (
-                Failure::InvalidStatus(503).into(),
-                83,
-                Error,
-                "clp_httpmon has detected an error in HTTP (invalid status code[503]). [ID:xx]",
-                Some(
-                    "clp_smtpmon has detected an error in SMTP (invalid status code[503]). [ID:xx]",
-                ),
-            ),
-        ]
-    }
-
-    #[test]
-    fn texts_ids_and_levels_are_the_contracts() {
-        for (event, id, level, http, smtp) in table() {
-            assert_eq!((event.id(), event.level()), (id, level), "{event:?}");
-            assert_eq!(event.message(Module::Http, "xx").as_str(), http);
-            if let Some(smtp) = smtp {
-                assert_eq!(event.message(Module::Smtp, "xx").as_str(), smtp);
-            }
-        }
-    }
-
-    #[test]
-    fn no_message_is_cut_at_the_longest_identifier() {
-        let identifier = "x".repeat(IDENTIFIER_MAX);
-        for (event, ..) in table() {
-            let text = event.message(Module::Http, &identifier);
-            assert!(
-                event == Event::NoIdentifier || text.ends_with("]"),
-                "{text}"
-            );
-        }
-    }
-}
+mod tests;

@@ -74,6 +74,12 @@ pub const CONTROL_ANSWER: Duration = Duration::from_secs(10);
 pub const CONTROL_LINE_MAX: usize = 512;
 /// Longest identifier record, in bytes.
 pub const RECORD_MAX: usize = 1024;
+/// Longest file of license records, in bytes; a longer one is none of ours.
+pub const LICENSE_FILE_MAX: usize = 64 * 1024;
+/// Longest line of a license record or of an answer to `clplcnsc`, in bytes.
+pub const LICENSE_LINE_MAX: usize = 1024;
+/// Damaged license records that a start tells of one by one; the rest is counted.
+pub const LICENSE_TROUBLES_MAX: usize = 8;
 
 const_assert!(MESSAGE_MAX >= IDENTIFIER_MAX + 128);
 const_assert!(LINE_MAX >= MESSAGE_MAX + IDENTIFIER_MAX + 128);

@@ -27,6 +27,8 @@ pub struct Facts {
     pub failure_log: &'static str,
     /// Event 13, whole.
     pub no_identifier: &'static str,
+    /// Event 52, up to the date.
+    pub on_trial: &'static str,
     /// Event 81, up to the bracketed number.
     pub no_address: &'static str,
 }
@@ -58,6 +60,7 @@ const HTTP: Facts = Facts {
     port: 80,
     failure_log: "httpmon.log",
     no_identifier: "An identifier is not specified in the clp_httpmon command.",
+    on_trial: "clp_httpmon trial version is effective till",
     no_address: "Failed to obtain the IP address",
 };
 
@@ -68,5 +71,6 @@ const SMTP: Facts = Facts {
     port: 25,
     failure_log: "smtpmon.log",
     no_identifier: "The identifier is not specified in the clp_smtpmon command.",
+    on_trial: "Trial version of clp_smtpmon is effective till",
     no_address: "Failed to obtain IP address",
 };

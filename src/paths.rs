@@ -54,6 +54,16 @@ impl Paths {
         self.ctl_dir().join(pid.to_string())
     }
 
+    /// Folder of all settings, mode 0700 if it is made here.
+    pub fn config_dir(&self) -> PathBuf {
+        self.root.join("opt/nec/clusterpro/etc/isa")
+    }
+
+    /// Folder of the licenses, mode 0700.
+    pub fn license_dir(&self) -> PathBuf {
+        self.config_dir().join("license")
+    }
+
     /// Folder of the logs, shared with the cluster server.
     pub fn log_dir(&self) -> PathBuf {
         self.root.join("opt/nec/clusterpro/log")

@@ -52,6 +52,8 @@ pub enum Flaw {
     Owner,
     /// Reachable under more than one name.
     Links,
+    /// Other users may write to it.
+    Writable,
 }
 
 /// Why the registry could not do what it was asked.
@@ -86,7 +88,7 @@ impl Error {
         }
     }
 
-    fn io(call: &'static str, error: &std::io::Error, path: &Path) -> Self {
+    pub(crate) fn io(call: &'static str, error: &std::io::Error, path: &Path) -> Self {
         Self::System {
             call,
             errno: error.into(),
@@ -94,7 +96,7 @@ impl Error {
         }
     }
 
-    fn flaw(flaw: Flaw, path: &Path) -> Self {
+    pub(crate) fn flaw(flaw: Flaw, path: &Path) -> Self {
         Self::Unsafe {
             flaw,
             path: path.to_path_buf(),
@@ -111,7 +113,7 @@ impl Error {
                 match flaw {
                     Flaw::NotAFolder => E::ENOTDIR.into(),
                     Flaw::NotAFile => E::ELOOP.into(),
-                    Flaw::Owner => E::EPERM.into(),
+                    Flaw::Owner | Flaw::Writable => E::EPERM.into(),
                     Flaw::Links => E::EMLINK.into(),
                 },
             )),
@@ -130,6 +132,7 @@ impl fmt::Display for Error {
                     Flaw::NotAFile => "is not a regular file (symbolic links are not followed)",
                     Flaw::Owner => "belongs to another user",
                     Flaw::Links => "has more than one name",
+                    Flaw::Writable => "may be written by other users",
                 };
                 write!(f, "{} {what}", Escaped(path.as_os_str().as_bytes()))
             }

@@ -29,11 +29,12 @@ const RULES: &[Rule] = &[
     ("module", &[], PURE),
     ("units", &[], &["mio"]),
     ("identifier", &["limits"], PURE),
-    ("event", &["limits", "module", "text", "units"], PURE),
+    ("day", &[], PURE),
+    ("event", &["day", "limits", "module", "text", "units"], PURE),
     ("config", &["identifier", "limits", "module"], PURE),
     ("paths", &["identifier", "module"], SYSTEM),
     ("console", &[], SYSTEM),
-    ("calendar", &["units"], SYSTEM),
+    ("calendar", &["day", "units"], SYSTEM),
     (
         "cli",
         &["config", "identifier", "limits", "module", "paths", "text"],
@@ -74,6 +75,11 @@ const RULES: &[Rule] = &[
         ],
         SYSTEM,
     ),
+    (
+        "license",
+        &["day", "limits", "paths", "registry", "text"],
+        SYSTEM,
+    ),
     ("resolve", &["config", "limits", "units"], SYSTEM),
     (
         "alert",
@@ -93,7 +99,13 @@ const RULES: &[Rule] = &[
 ];
 
 /// Files that are parts of a module with freedoms of their own: pure parts of a module that speaks to the system.
-const PURE_PARTS: &[&str] = &["control/command.rs", "registry/record.rs"];
+const PURE_PARTS: &[&str] = &[
+    "control/command.rs",
+    "license/key.rs",
+    "license/record.rs",
+    "license/verdict.rs",
+    "registry/record.rs",
+];
 
 struct Source {
     /// Path below `src`.

@@ -1,7 +1,7 @@
 //! The folders that are ours alone, and the files in them: created with exact modes, never entered through a
 //! symbolic link.
 //!
-//! Owns the way from the prefix down to `id` and `ctl`, by folder descriptors. Refuses what somebody else could
+//! Owns the way from the prefix down to `id`, `ctl` and the licenses, by folder descriptors. Refuses what somebody else could
 //! have planted: a symbolic link, another user's folder or file. `<root>/var` and `<root>/var/run` are the system's,
 //! where `/var/run` itself usually is a symbolic link: those are followed.
 
@@ -27,6 +27,8 @@ pub(crate) enum Leaf {
     Id,
     /// Control sockets.
     Ctl,
+    /// Licenses: not run-time state. Modes of folders that were there before are their owner's choice.
+    License,
 }
 
 impl Leaf {
@@ -35,6 +37,7 @@ impl Leaf {
         match self {
             Self::Id => (paths.id_dir(), paths.run_dir()),
             Self::Ctl => (paths.ctl_dir(), paths.run_dir()),
+            Self::License => (paths.license_dir(), paths.config_dir()),
         }
     }
 }
@@ -82,10 +85,10 @@ impl Folder {
             Err(Errno::ENOENT) if missing == Missing::Accept => return Ok(None),
             Err(errno) => return Err(Error::system("open", errno, base_path)),
         };
-        let Some(around) = enter(&base, &around, missing)? else {
+        let Some(around) = enter(&base, &around, leaf, missing)? else {
             return Ok(None);
         };
-        let descriptor = enter(&around, &path, missing)?;
+        let descriptor = enter(&around, &path, leaf, missing)?;
         Ok(descriptor.map(|descriptor| Self { descriptor, path }))
     }
 }
@@ -130,12 +133,20 @@ enum Missing {
     Create,
 }
 
-/// Opens the folder at `path`, whose parent is open as `parent`, and makes its mode 0700.
-fn enter(parent: &OwnedFd, path: &Path, missing: Missing) -> Result<Option<OwnedFd>, Error> {
+/// Opens the folder at `path`, whose parent is open as `parent`, and makes its mode 0700: that of a folder of the
+/// licenses only if it was missing; one that others may write to is refused.
+fn enter(
+    parent: &OwnedFd,
+    path: &Path,
+    leaf: Leaf,
+    missing: Missing,
+) -> Result<Option<OwnedFd>, Error> {
     let name: &OsStr = path.file_name().unwrap_or_default();
+    let mut is_new = false;
     if missing == Missing::Create {
         match mkdirat(parent, name, Mode::S_IRWXU) {
-            Ok(()) | Err(Errno::EEXIST) => (),
+            Ok(()) => is_new = true,
+            Err(Errno::EEXIST) => (),
             Err(errno) => return Err(Error::system("mkdir", errno, path)),
         }
     }
@@ -149,12 +160,21 @@ fn enter(parent: &OwnedFd, path: &Path, missing: Missing) -> Result<Option<Owned
     if status.st_uid != geteuid().as_raw() {
         return Err(Error::flaw(Flaw::Owner, path));
     }
-    make_mode(&folder, &status, Mode::S_IRWXU, path)?;
+    if leaf != Leaf::License || is_new {
+        make_mode(&folder, &status, Mode::S_IRWXU, path)?;
+    } else if is_shared(&status) {
+        return Err(Error::flaw(Flaw::Writable, path));
+    }
     Ok(Some(folder))
 }
 
+/// Whether others than its owner may write to it.
+pub(crate) fn is_shared(status: &FileStat) -> bool {
+    status.st_mode & 0o022 != 0
+}
+
 /// Gives an open file exactly `mode`, whatever the umask was.
-pub(super) fn make_mode(
+pub(crate) fn make_mode(
     file: &impl AsFd,
     status: &FileStat,
     mode: Mode,

@@ -1,0 +1,60 @@
+//! Licenses: whether a monitor may start (contract, section 8; guide, chapter 1).
+//!
+//! `key`, `record` and `verdict` are pure: what a key says, what a record looks like, what follows from the records on
+//! a day. `store` owns the files. Read once, at start: nothing here costs a running monitor anything.
+
+pub mod key;
+pub mod record;
+pub mod store;
+pub mod verdict;
+
+use crate::day::Day;
+use crate::paths::Paths;
+use std::path::Path;
+use store::Trouble;
+use verdict::Verdict;
+
+/// What a look at the store gave.
+#[derive(Debug)]
+pub struct Checked {
+    /// Whether a monitor may start.
+    pub verdict: Verdict,
+    /// What was skipped.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Whether a monitor may start on this host on the day `today`, in local time.
+///
+/// # Errors
+/// The store cannot be read: event 54.
+pub fn check(paths: &Paths, today: Day) -> Result<Checked, store::Error> {
+    let store::Contents {
+        own,
+        others,
+        troubles,
+    } = store::read(paths)?;
+    let others: Vec<_> = others
+        .into_iter()
+        .flat_map(|holder| holder.records)
+        .collect();
+    Ok(Checked {
+        verdict: verdict::judge(&own, &others, today),
+        troubles,
+    })
+}
+
+/// The content of a trial file, wherever it lies.
+///
+/// # Errors
+/// It cannot be read, or is longer than any file of ours.
+pub fn read_sheet(path: &Path) -> Result<Vec<u8>, store::Error> {
+    use std::os::unix::fs::OpenOptionsExt;
+    // O_NONBLOCK: a FIFO must not hang us.
+    let flags = nix::fcntl::OFlag::O_NONBLOCK | nix::fcntl::OFlag::O_NOCTTY;
+    let opened = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits())
+        .open(path);
+    let file = opened.map_err(|error| crate::registry::Error::io("open", &error, path))?;
+    store::read_bounded(&file, path)
+}

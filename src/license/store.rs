@@ -1,0 +1,413 @@
+//! The store: one file of records for each host, `<host name>.lic`, in a folder that is its owner's alone.
+//!
+//! Owns reading, and changing by one writer at a time: a new file is written beside the old one, brought to the disk,
+//! and renamed over it, so that whoever reads, and whatever happens meanwhile, finds the old records or the new ones.
+//! Never follows a symbolic link; does not trust what others could have written. A file or line that cannot be used
+//! never keeps the others from being used: it is skipped, and told of.
+
+use super::key::{Serial, Terms};
+use super::record::{self, Damage, Record};
+use crate::limits::LICENSE_FILE_MAX;
+use crate::paths::Paths;
+use crate::registry::folder::{Folder, Leaf, is_shared, make_mode, open_file};
+use crate::registry::{self, Flaw};
+use crate::text::Escaped;
+use core::fmt;
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg, OFlag, renameat};
+use nix::poll::PollTimeout;
+use nix::sys::stat::Mode;
+use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+/// What a file's name ends with.
+const SUFFIX: &[u8] = b".lic";
+/// Name of the file that is being written; whoever is killed meanwhile leaves it to the next writer.
+const NEW: &str = ".new";
+/// Mode of a file.
+const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
+/// How often a writer asks for the lock, and how long it waits in between, in milliseconds: 5 s in all.
+const TRIES: u8 = 100;
+const PAUSE: u8 = 50;
+/// How often a file that is replaced at the very moment it is opened is opened again.
+const REOPENS: u8 = 8;
+
+/// Why the store could not be read or changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// A folder or file could not be used.
+    File(registry::Error),
+    /// A file has more bytes than any of ours.
+    TooLong(PathBuf),
+    /// This host's name cannot be a file's.
+    HostName(OsString),
+    /// Somebody else is changing the store and does not come to an end.
+    Busy,
+    /// The product key is registered for this other host.
+    Overlap(OsString),
+    /// No license has this serial number.
+    Unknown(Serial),
+}
+
+impl From<registry::Error> for Error {
+    fn from(error: registry::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::TooLong(path) => {
+                write!(
+                    f,
+                    "{} is longer than {LICENSE_FILE_MAX} bytes",
+                    Escaped(path.as_os_str().as_bytes())
+                )
+            }
+            Self::HostName(name) => {
+                write!(
+                    f,
+                    "the host name \"{}\" cannot be the name of a file",
+                    Escaped(name.as_bytes())
+                )
+            }
+            Self::Busy => f.write_str("the licenses are being changed by another command"),
+            Self::Overlap(host) => write!(
+                f,
+                "this key is registered for host {}: each host needs a key of its own",
+                Escaped(host.as_bytes())
+            ),
+            Self::Unknown(serial) => {
+                write!(f, "no license with serial number {serial} is registered")
+            }
+        }
+    }
+}
+
+/// Something in the store that was skipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// A whole file.
+    File(Error),
+    /// One line of a file.
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line's number, from 1.
+        number: usize,
+        /// What is wrong with it.
+        damage: Damage,
+    },
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::Line {
+                path,
+                number,
+                damage,
+            } => {
+                write!(
+                    f,
+                    "{}, line {number}: {damage}",
+                    Escaped(path.as_os_str().as_bytes())
+                )
+            }
+        }
+    }
+}
+
+/// The records of one host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The host's name.
+    pub host: OsString,
+    /// Its records, in the file's order.
+    pub records: Vec<Record>,
+}
+
+/// What the store holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Contents {
+    /// This host's records.
+    pub own: Vec<Record>,
+    /// Those of all other hosts, by name.
+    pub others: Vec<Holder>,
+    /// What was skipped.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Reads the whole store; nothing at all if there is none.
+///
+/// # Errors
+/// The folder cannot be used. What is wrong with single files is among the troubles.
+pub fn read(paths: &Paths) -> Result<Contents, Error> {
+    let host = host_name()?;
+    match Folder::open(paths, Leaf::License)? {
+        Some(folder) => read_folder(&folder, &host),
+        None => Ok(Contents::default()),
+    }
+}
+
+fn read_folder(folder: &Folder, host: &OsStr) -> Result<Contents, Error> {
+    let mut contents = Contents::default();
+    let list = |error| registry::Error::io("readdir", &error, folder.path());
+    // Ends: the folder's owner alone can add to it.
+    for entry in std::fs::read_dir(folder.path()).map_err(list)? {
+        let name = entry.map_err(list)?.file_name();
+        let Some(stem) = name.as_bytes().strip_suffix(SUFFIX) else {
+            continue;
+        };
+        if stem.is_empty() || stem.starts_with(b".") {
+            continue;
+        }
+        match read_file(folder, &folder.path().join(&name), &mut contents.troubles) {
+            Ok(records) if stem == host.as_bytes() => contents.own = records,
+            Ok(records) => {
+                contents.others.push(Holder {
+                    host: OsString::from_vec(stem.to_vec()),
+                    records,
+                });
+            }
+            Err(error) => contents.troubles.push(Trouble::File(error)),
+        }
+    }
+    contents.others.sort_by(|a, b| a.host.cmp(&b.host));
+    Ok(contents)
+}
+
+/// What a registration did besides adding the record.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changed {
+    /// Records that made room for it.
+    pub replaced: Vec<Record>,
+    /// Lines of the file that were no records, and are gone.
+    pub dropped: Vec<Trouble>,
+}
+
+/// Registers a license for this host. It takes the place of one with the same serial number; a product license takes
+/// the place of the host's former one. The same license again changes nothing.
+///
+/// # Errors
+/// Why it is not registered; the store is unchanged then.
+pub fn register(paths: &Paths, new: Record) -> Result<Changed, Error> {
+    let host = host_name()?;
+    let writer = Writer::open(paths)?;
+    if new.terms() == Terms::Product {
+        let mut others = read_folder(&writer.folder, &host)?.others.into_iter();
+        if let Some(holder) = others.find(|holder| holder.records.contains(&new)) {
+            return Err(Error::Overlap(holder.host));
+        }
+    }
+    let mut changed = Changed::default();
+    let path = writer.path(&host);
+    let mut records = read_file(&writer.folder, &path, &mut changed.dropped)?;
+    if records.contains(&new) {
+        changed.dropped.clear();
+        return Ok(changed);
+    }
+    let goes = |old: &Record| {
+        old.serial() == new.serial()
+            || (old.terms() == Terms::Product && new.terms() == Terms::Product)
+    };
+    records.retain(|old| {
+        if goes(old) {
+            changed.replaced.push(*old);
+        }
+        !goes(old)
+    });
+    records.push(new);
+    writer.write(&path, &records)?;
+    Ok(changed)
+}
+
+/// Removes the license with this serial number: this host's, or, if this host has none, that of every other.
+/// Gives what was no record in the changed files, and is gone.
+///
+/// # Errors
+/// Why it is still there; with several files to be changed, those before the failing one are.
+pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Trouble>, Error> {
+    let host = host_name()?;
+    let writer = Writer::open(paths)?;
+    let contents = read_folder(&writer.folder, &host)?;
+    let has = |records: &[Record]| records.iter().any(|record| record.serial() == serial);
+    let hosts = if has(&contents.own) {
+        vec![host]
+    } else {
+        let others = contents.others.into_iter();
+        others
+            .filter(|holder| has(&holder.records))
+            .map(|holder| holder.host)
+            .collect()
+    };
+    if hosts.is_empty() {
+        return Err(Error::Unknown(serial));
+    }
+    let mut dropped = Vec::new();
+    for host in hosts {
+        let path = writer.path(&host);
+        let mut records = read_file(&writer.folder, &path, &mut dropped)?;
+        records.retain(|record| record.serial() != serial);
+        writer.write(&path, &records)?;
+    }
+    Ok(dropped)
+}
+
+/// The one process that may change the store.
+struct Writer {
+    folder: Folder,
+    _lock: Flock<OwnedFd>,
+}
+
+impl Writer {
+    /// Makes the folder if it is missing, and locks it.
+    fn open(paths: &Paths) -> Result<Self, Error> {
+        let folder = Folder::create(paths, Leaf::License)?;
+        let descriptor = folder.as_fd().try_clone_to_owned();
+        let mut descriptor =
+            descriptor.map_err(|error| registry::Error::io("fcntl", &error, folder.path()))?;
+        // Ends: at most TRIES rounds.
+        for _ in 0..TRIES {
+            match Flock::lock(descriptor, FlockArg::LockExclusiveNonblock) {
+                Ok(lock) => {
+                    return Ok(Self {
+                        folder,
+                        _lock: lock,
+                    });
+                }
+                Err((unlocked, Errno::EAGAIN | Errno::EINTR)) => descriptor = unlocked,
+                Err((_, errno)) => {
+                    return Err(registry::Error::system("flock", errno, folder.path()).into());
+                }
+            }
+            let _ = nix::poll::poll(&mut [], PollTimeout::from(PAUSE));
+        }
+        Err(Error::Busy)
+    }
+
+    fn path(&self, host: &OsStr) -> PathBuf {
+        let mut name = host.to_os_string();
+        name.push(OsStr::from_bytes(SUFFIX));
+        self.folder.path().join(name)
+    }
+
+    /// Puts a file with these records in the place of the one at `path`; without records there is none afterwards.
+    fn write(&self, path: &Path, records: &[Record]) -> Result<(), Error> {
+        if records.is_empty() {
+            self.unlink(path)?;
+        } else {
+            let new = self.folder.path().join(NEW);
+            let replaced = self.write_new(&new, records).and_then(|()| {
+                let (from, to) = (file_name(&new), file_name(path));
+                renameat(&self.folder, from, &self.folder, to)
+                    .map_err(|errno| registry::Error::system("rename", errno, path))
+            });
+            if let Err(error) = replaced {
+                // If this fails, too, the next writer does it.
+                let _ = self.unlink(&new);
+                return Err(error.into());
+            }
+        }
+        let folder = &self.folder;
+        fsync(folder).map_err(|errno| registry::Error::system("fsync", errno, folder.path()))?;
+        Ok(())
+    }
+
+    fn write_new(&self, path: &Path, records: &[Record]) -> Result<(), registry::Error> {
+        self.unlink(path)?;
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL;
+        let opened = open_file(&self.folder, path, flags, MODE)?;
+        let (mut file, status) =
+            opened.ok_or_else(|| registry::Error::system("open", Errno::ENOENT, path))?;
+        make_mode(&file, &status, MODE, path)?;
+        let text = record::render(records).to_string();
+        file.write_all(text.as_bytes())
+            .map_err(|error| registry::Error::io("write", &error, path))?;
+        file.sync_all()
+            .map_err(|error| registry::Error::io("fsync", &error, path))
+    }
+
+    fn unlink(&self, path: &Path) -> Result<(), registry::Error> {
+        match unlinkat(&self.folder, file_name(path), UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => Ok(()),
+            Err(errno) => Err(registry::Error::system("unlink", errno, path)),
+        }
+    }
+}
+
+fn file_name(path: &Path) -> &OsStr {
+    path.file_name().unwrap_or_default()
+}
+
+/// The records of one file; none if it does not exist. Lines that are none go to `troubles`.
+fn read_file(
+    folder: &Folder,
+    path: &Path,
+    troubles: &mut Vec<Trouble>,
+) -> Result<Vec<Record>, Error> {
+    let Some(file) = open(folder, path)? else {
+        return Ok(Vec::new());
+    };
+    let bytes = read_bounded(&file, path)?;
+    let mut records = Vec::new();
+    for (number, line) in record::parse(&bytes) {
+        match line {
+            Ok(record) => records.push(record),
+            Err(damage) => troubles.push(Trouble::Line {
+                path: path.to_path_buf(),
+                number,
+                damage,
+            }),
+        }
+    }
+    Ok(records)
+}
+
+fn open(folder: &Folder, path: &Path) -> Result<Option<File>, Error> {
+    // Ends: at most REOPENS rounds. A file that is replaced between opening and looking at it has no name any more.
+    for _ in 0..REOPENS {
+        if let Some((file, status)) = open_file(folder, path, OFlag::O_RDONLY, Mode::empty())? {
+            if is_shared(&status) {
+                return Err(registry::Error::flaw(Flaw::Writable, path).into());
+            }
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
+/// The whole content of a file that is of a length that ours can have.
+pub(super) fn read_bounded(file: &File, path: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    // One byte more than is allowed.
+    let limit = u64::try_from(LICENSE_FILE_MAX)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    file.take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| registry::Error::io("read", &error, path))?;
+    if bytes.len() > LICENSE_FILE_MAX {
+        return Err(Error::TooLong(path.to_path_buf()));
+    }
+    Ok(bytes)
+}
+
+/// This host's name (gethostname(2)), if it can be a file's.
+fn host_name() -> Result<OsString, Error> {
+    let name = nix::unistd::gethostname()
+        .map_err(|errno| registry::Error::system("gethostname", errno, Path::new("")))?;
+    let bytes = name.as_bytes();
+    if bytes.is_empty() || bytes.starts_with(b".") || bytes.contains(&b'/') {
+        return Err(Error::HostName(name));
+    }
+    Ok(name)
+}
