@@ -5,12 +5,14 @@
 
 mod help;
 mod host;
+mod lcnsc;
 mod options;
 mod reason;
 #[cfg(test)]
 mod tests;
 
 pub use help::{help, usage, version};
+pub use lcnsc::License;
 pub use reason::{Allowed, Reason};
 
 use crate::config::{Config, Host};
@@ -20,10 +22,14 @@ use crate::module::Module;
 use crate::text::{Escaped, append};
 use arrayvec::ArrayString;
 use core::fmt;
-use reason::Word;
+pub(crate) use reason::Word;
 
 /// The program's own name.
 const PROGRAM: &str = "clp_isa";
+/// The name of the command for licenses.
+const LICENSE: &str = "clplcnsc";
+/// The same as a sub-command.
+const LICENSE_WORD: &str = "lcnsc";
 /// Seconds that `--stop` waits without a value.
 const WAIT: u16 = 10;
 
@@ -34,6 +40,8 @@ pub enum Topic {
     Program,
     /// One of the monitoring commands.
     Module(Module),
+    /// `clplcnsc`.
+    License,
 }
 
 /// What to do with a monitor that was started before.
@@ -56,7 +64,7 @@ pub enum Verb {
 
 /// What the command line asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
+pub enum Command<'a> {
     /// Print the help.
     Help(Topic),
     /// Print the version.
@@ -72,6 +80,8 @@ pub enum Command {
         /// What to do.
         verb: Verb,
     },
+    /// Register, list or delete licenses.
+    License(License<'a>),
     /// Be the child that looks up a name (internal; `clp_isa resolve NAME`).
     Resolve {
         /// The name, in the form that `-s` takes.
@@ -96,6 +106,11 @@ pub enum Error<'a> {
         /// What does not fit.
         reason: Reason<'a>,
     },
+    /// `clplcnsc`: something does not fit; no event.
+    License {
+        /// What does not fit.
+        reason: Reason<'a>,
+    },
     /// `clp_isa` without a sub-command; no event.
     NoCommand,
     /// `clp_isa` with a sub-command that it does not have, or that was not given what it takes; no event.
@@ -112,7 +127,7 @@ impl fmt::Display for Error<'_> {
             Self::NoIdentifier { .. } => {
                 f.write_str("the first argument must be the monitor's identifier")
             }
-            Self::Invalid { reason, .. } => reason.fmt(f),
+            Self::Invalid { reason, .. } | Self::License { reason } => reason.fmt(f),
             Self::NoCommand => f.write_str("a command is missing"),
             Self::UnknownCommand { name } => write!(f, "unknown command {}", Word(name)),
         }
@@ -142,7 +157,7 @@ impl fmt::Display for Shown<'_> {
 ///
 /// # Errors
 /// What does not fit; nothing must be started then.
-pub fn parse<'a>(arguments: &[&'a [u8]]) -> Result<Command, Error<'a>> {
+pub fn parse<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     let (name, rest) = arguments.split_first().ok_or(Error::NoCommand)?;
     // `rsplit` gives at least one part.
     let base = name.rsplit(|&byte| byte == b'/').next().unwrap_or(name);
@@ -150,18 +165,22 @@ pub fn parse<'a>(arguments: &[&'a [u8]]) -> Result<Command, Error<'a>> {
         .into_iter()
         .find(|module| module.facts().command.as_bytes() == base);
     match module {
+        _ if base == LICENSE.as_bytes() => parse_license(rest),
         Some(module) => parse_module(module, rest),
         None => parse_program(rest),
     }
 }
 
-fn parse_program<'a>(arguments: &[&'a [u8]]) -> Result<Command, Error<'a>> {
+fn parse_program<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     let (&name, rest) = arguments.split_first().ok_or(Error::NoCommand)?;
     if let Some(command) = about(Topic::Program, name) {
         return Ok(command);
     }
     if let Some(module) = Module::from_name(name) {
         return parse_module(module, rest);
+    }
+    if name == LICENSE_WORD.as_bytes() {
+        return parse_license(rest);
     }
     if name == b"resolve"
         && let [host] = rest
@@ -172,7 +191,16 @@ fn parse_program<'a>(arguments: &[&'a [u8]]) -> Result<Command, Error<'a>> {
     Err(Error::UnknownCommand { name })
 }
 
-fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command, Error<'a>> {
+fn parse_license<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
+    if let Some(&first) = arguments.first()
+        && let Some(command) = about(Topic::License, first)
+    {
+        return Ok(command);
+    }
+    lcnsc::parse(arguments).map(Command::License)
+}
+
+fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     let (&first, rest) = arguments
         .split_first()
         .ok_or(Error::NoIdentifier { module })?;
@@ -204,7 +232,7 @@ fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command, E
 }
 
 /// The answer to `--help` and `--version`, whatever follows them.
-fn about(topic: Topic, argument: &[u8]) -> Option<Command> {
+fn about<'a>(topic: Topic, argument: &[u8]) -> Option<Command<'a>> {
     match argument {
         b"--help" => Some(Command::Help(topic)),
         b"--version" => Some(Command::Version(topic)),

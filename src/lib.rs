@@ -37,6 +37,7 @@ pub mod day;
 pub mod driver;
 pub mod event;
 pub mod identifier;
+pub mod lcnsc;
 pub mod license;
 pub mod limits;
 pub mod module;
@@ -50,6 +51,7 @@ pub mod units;
 pub mod words;
 
 use alert::Alert;
+use calendar::Calendar;
 use cli::{Command, Verb};
 use config::Config;
 use control::client;
@@ -57,6 +59,8 @@ use core::fmt::Display;
 use driver::{Driver, Fatal, Surroundings, clock};
 use event::Event;
 use identifier::Identifier;
+use license::verdict::Verdict;
+use limits::LICENSE_TROUBLES_MAX;
 use module::Module;
 use monitor::Exit;
 use paths::Paths;
@@ -73,12 +77,14 @@ use units::Errno;
 pub enum Code {
     /// Stopped on request; success.
     Success = 0,
-    /// The service was judged failed (event 6).
+    /// The service was judged failed (event 6); `clplcnsc` failed.
     Failed = 1,
     /// Usage (events 11 and 13).
     Usage = 2,
     /// The identifier is in use (event 14).
     InUse = 3,
+    /// No valid license (events 51 and 53 to 56).
+    License = 4,
     /// A system error or a refusal.
     System = 5,
     /// No such running monitor.
@@ -114,6 +120,14 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> Code {
             identifier,
             verb,
         }) => command(paths, module, &identifier, verb),
+        Ok(Command::License(license)) => {
+            let today = Calendar::load().day(clock::wall());
+            if lcnsc::run(paths, license, today) {
+                Code::Success
+            } else {
+                Code::Failed
+            }
+        }
         Ok(Command::Resolve { name }) => {
             match resolve::child::run(&name, &mut std::io::stdout().lock()) {
                 Ok(()) => Code::Success,
@@ -142,6 +156,16 @@ impl Refusal {
             event: Event::System { call, errno },
             reason,
             code: Code::System,
+        }
+    }
+}
+
+impl From<license::store::Error> for Refusal {
+    fn from(error: license::store::Error) -> Self {
+        Self {
+            event: Event::LicenseUnchecked,
+            reason: error.to_string(),
+            code: Code::License,
         }
     }
 }
@@ -176,7 +200,7 @@ impl From<Fatal> for Refusal {
     }
 }
 
-/// A start command line after parsing: claims the identifier and watches until the monitor ends (contract, section 3).
+/// A start command line after parsing: asks for the license, claims the identifier and watches until the monitor ends (contract, section 3).
 fn watch(config: &Config, paths: &Paths) -> Code {
     let module = config.module();
     let mut alert = Alert::open(
@@ -207,6 +231,7 @@ fn watch(config: &Config, paths: &Paths) -> Code {
 }
 
 fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<Exit, Refusal> {
+    admit(paths, alert)?;
     let mut claim = registry::claim(paths, &config.identifier)?;
     if let Some(killed) = claim.previous() {
         // The socket of a monitor that was killed: untidy, and no reason not to start.
@@ -216,6 +241,41 @@ fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<
     // A record that cannot be removed looks like a killed monitor's: the next start takes it over.
     let _ = claim.release();
     watched
+}
+
+/// Lets a monitor start that has a license (contract, section 8). An expiring trial never ends a running one: nobody
+/// asks again.
+fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
+    let wall = clock::wall();
+    let checked = license::check(paths, Calendar::load().day(wall))?;
+    let skipped = checked.troubles.len();
+    for trouble in checked.troubles.iter().take(LICENSE_TROUBLES_MAX) {
+        alert.record(wall, format_args!("license record skipped: {trouble}"));
+    }
+    let untold = skipped.saturating_sub(LICENSE_TROUBLES_MAX);
+    if untold > 0 {
+        alert.record(wall, format_args!("{untold} more license records skipped"));
+    }
+    let event = match checked.verdict {
+        Verdict::Product => return Ok(()),
+        Verdict::Trial { last } => {
+            alert.raise(Event::OnTrial { last }, wall, clock::now());
+            return Ok(());
+        }
+        Verdict::Nothing => Event::Unlicensed,
+        Verdict::Ended { last } => Event::TrialEnded { last },
+        Verdict::NotBegun { first } => Event::TrialNotBegun { first },
+        Verdict::Overlap => Event::LicenseOverlaps,
+    };
+    let mut reason = "clplcnsc -l -p ISAG10 lists the licenses, -i registers one".to_owned();
+    if skipped > 0 {
+        reason.push_str("; damaged records were skipped, see the failure log");
+    }
+    Err(Refusal {
+        event,
+        reason,
+        code: Code::License,
+    })
 }
 
 fn watch_claimed(
@@ -296,6 +356,10 @@ fn refuse(error: &cli::Error<'_>, paths: &Paths) -> Code {
                 Event::InvalidParameter,
                 error,
             );
+        }
+        cli::Error::License { reason } => {
+            lcnsc::fail(reason);
+            return Code::Failed;
         }
         cli::Error::NoCommand | cli::Error::UnknownCommand { .. } => {
             console::complain(format_args!(

@@ -37,7 +37,15 @@ const RULES: &[Rule] = &[
     ("calendar", &["day", "units"], SYSTEM),
     (
         "cli",
-        &["config", "identifier", "limits", "module", "paths", "text"],
+        &[
+            "config",
+            "identifier",
+            "license",
+            "limits",
+            "module",
+            "paths",
+            "text",
+        ],
         PURE,
     ),
     (
@@ -78,6 +86,13 @@ const RULES: &[Rule] = &[
     (
         "license",
         &["day", "limits", "paths", "registry", "text"],
+        SYSTEM,
+    ),
+    (
+        "lcnsc",
+        &[
+            "cli", "console", "day", "license", "limits", "paths", "text",
+        ],
         SYSTEM,
     ),
     ("resolve", &["config", "limits", "units"], SYSTEM),

@@ -9,6 +9,7 @@
     reason = "an example may read the clock, and its server runs in threads"
 )]
 
+mod license;
 mod monitor;
 mod scene;
 mod screen;

@@ -1,5 +1,6 @@
 //! The stage of the demonstration: a private folder, the monitors in it, and what is seen of them.
 
+use crate::license;
 use crate::monitor::{CommandLine, Monitor};
 use crate::screen::Screen;
 use crate::server::{Server, Session};
@@ -79,6 +80,7 @@ impl Scene {
             .and_then(|syslog| syslog.set_nonblocking(true).map(|()| syslog))
             .map_err(io("the syslog socket"))?;
         let paths = Paths::new(Some(root.0.clone().into()));
+        license::register_trial(&paths)?;
         let (report, sessions) = channel();
         Ok(Self {
             screen: Screen::new(),

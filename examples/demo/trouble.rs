@@ -11,6 +11,8 @@ pub(crate) enum Trouble {
     Usage(String),
     /// This could not be used.
     Io(&'static str, io::Error),
+    /// The license could not be registered.
+    License(String),
     /// A monitor ended when or as it should not.
     Ended(ExitStatus),
     /// A command failed; it has said why.
@@ -26,6 +28,7 @@ impl fmt::Display for Trouble {
         match self {
             Self::Usage(wrong) => f.write_str(wrong),
             Self::Io(what, error) => write!(f, "{what}: {error}"),
+            Self::License(why) => write!(f, "the license: {why}"),
             Self::Ended(status) => write!(f, "a monitor ended unexpectedly ({status})"),
             Self::Command(line) => write!(f, "{line}: failed"),
             Self::TooLong => f.write_str("a monitor did not do its part in time"),

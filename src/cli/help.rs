@@ -2,8 +2,9 @@
 //!
 //! Owns the wording around them. Lines have at most 80 columns.
 
+use super::lcnsc::USES;
 use super::options::{self, VERBS};
-use super::{PROGRAM, Topic};
+use super::{LICENSE, LICENSE_WORD, PROGRAM, Topic};
 use crate::limits::OPTION_MAX;
 use crate::module::Module;
 use crate::paths::Paths;
@@ -34,6 +35,7 @@ pub fn help(topic: Topic) -> impl fmt::Display {
     fmt::from_fn(move |f| match topic {
         Topic::Program => write_program(f),
         Topic::Module(module) => write_module(f, module),
+        Topic::License => write_license(f),
     })
 }
 
@@ -48,6 +50,7 @@ pub fn version(topic: Topic) -> impl fmt::Display {
         let name = match topic {
             Topic::Program => PROGRAM,
             Topic::Module(module) => module.facts().command,
+            Topic::License => LICENSE,
         };
         writeln!(f, "{name} {}", env!("CARGO_PKG_VERSION"))
     })
@@ -69,6 +72,11 @@ fn write_program(f: &mut fmt::Formatter<'_>) -> fmt::Result {
             format_args!("watch the {protocol} daemon; the same as {command}"),
         )?;
     }
+    write_item(
+        f,
+        format_args!("{LICENSE_WORD}"),
+        format_args!("register licenses; the same as {LICENSE}"),
+    )?;
     writeln!(f, "\n\"{PROGRAM} COMMAND --help\" tells more of each.")
 }
 
@@ -136,11 +144,46 @@ fn write_module(f: &mut fmt::Formatter<'_>, module: Module) -> fmt::Result {
     )
 }
 
+fn write_license(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(
+        f,
+        "Registers the licenses that the monitors need to start.\n"
+    )?;
+    write_usage(f, Topic::License)?;
+    writeln!(f, "\nUses:")?;
+    for (arguments, meaning) in USES {
+        writeln!(f, "  {arguments:<22}{meaning}")?;
+    }
+    let folder = Paths::new(None).license_dir();
+    writeln!(f)?;
+    write_wrapped(
+        Wrapped::new(f, 0),
+        format_args!(
+            "A product license is registered on each host, each with a key of its own; a trial license on one host \
+             counts on all that share its file. A license takes the place of one with the same serial number, a \
+             product license that of the host's former one. The licenses of a host are in {}/HOST.lic.",
+            folder.display()
+        ),
+    )?;
+    writeln!(f, "\nExit codes:")?;
+    writeln!(f, "  0  the command succeeded")?;
+    writeln!(f, "  1  the command failed; nothing was changed")
+}
+
 fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {
     writeln!(f, "Usage:")?;
-    let Topic::Module(module) = topic else {
-        writeln!(f, "  {PROGRAM} COMMAND ARGUMENTS...")?;
-        return writeln!(f, "  {PROGRAM} --help | --version");
+    let module = match topic {
+        Topic::Program => {
+            writeln!(f, "  {PROGRAM} COMMAND ARGUMENTS...")?;
+            return writeln!(f, "  {PROGRAM} --help | --version");
+        }
+        Topic::License => {
+            for (arguments, _) in USES {
+                writeln!(f, "  {LICENSE} {arguments}")?;
+            }
+            return writeln!(f, "  {LICENSE} --help | --version");
+        }
+        Topic::Module(module) => module,
     };
     let command = module.facts().command;
     let mut text = Wrapped::new(f, 6);

@@ -2,6 +2,7 @@
 //!
 //! Owns the wording. What was given is shown escaped and cut.
 
+use crate::license::key::PRODUCT;
 use crate::limits::URI_MAX;
 use crate::text::Escaped;
 use core::fmt;
@@ -26,6 +27,8 @@ pub enum Reason<'a> {
     Repeated(&'static str),
     /// An option without a value; also before an argument that begins with `-`.
     MissingValue(&'static str),
+    /// An option that is not given.
+    MissingOption(&'static str),
     /// A value that the option does not allow.
     Value {
         /// The option.
@@ -63,6 +66,7 @@ impl fmt::Display for Reason<'_> {
             ),
             Self::Repeated(option) => write!(f, "{option} is given more than once"),
             Self::MissingValue(option) => write!(f, "{option}: the value is missing"),
+            Self::MissingOption(option) => write!(f, "{option} is missing"),
             Self::Value {
                 option,
                 value,
@@ -77,7 +81,7 @@ impl fmt::Display for Reason<'_> {
 }
 
 /// An argument in double quotes, escaped, and cut where it is longer than anybody wants to read.
-pub(super) struct Word<'a>(pub(super) &'a [u8]);
+pub(crate) struct Word<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,6 +103,10 @@ pub enum Allowed {
     Version,
     /// A Request-URI.
     Uri,
+    /// The product code.
+    Product,
+    /// A license's serial number.
+    Serial,
 }
 
 impl fmt::Display for Allowed {
@@ -110,6 +118,8 @@ impl fmt::Display for Allowed {
                  (four numbers; 127.1 is not taken)",
             ),
             Self::Version => f.write_str("1.0 or 1.1"),
+            Self::Product => f.write_str(PRODUCT),
+            Self::Serial => f.write_str("three capital letters and seven digits"),
             Self::Uri => write!(
                 f,
                 "a path from '/', '*', or an http:// URI; at most {URI_MAX} printable ASCII characters without spaces \

@@ -5,7 +5,7 @@ use crate::config::{HttpVersion, Request};
 use core::time::Duration;
 
 /// Parses words of a line, the first of which is the program's name.
-fn line(text: &str) -> Result<Command, Error<'_>> {
+fn line(text: &str) -> Result<Command<'_>, Error<'_>> {
     let arguments: Vec<&[u8]> = text.split(' ').map(str::as_bytes).collect();
     parse(&arguments)
 }
@@ -359,7 +359,8 @@ fn verbs() {
             ("clp_httpmon", Module::Http),
             ("clp_isa smtpmon", Module::Smtp),
         ] {
-            let command = line(&format!("{name} web {text}")).unwrap();
+            let text = format!("{name} web {text}");
+            let command = line(&text).unwrap();
             let identifier = Identifier::parse(b"web").unwrap();
             let control = Command::Control {
                 module,

@@ -38,7 +38,7 @@ pub fn check(paths: &Paths, today: Day) -> Result<Checked, store::Error> {
         .flat_map(|holder| holder.records)
         .collect();
     Ok(Checked {
-        verdict: verdict::judge(&own, &others, today),
+        verdict: verdict::judge(&own.records, &others, today),
         troubles,
     })
 }

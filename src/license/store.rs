@@ -136,10 +136,10 @@ pub struct Holder {
 }
 
 /// What the store holds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
     /// This host's records.
-    pub own: Vec<Record>,
+    pub own: Holder,
     /// Those of all other hosts, by name.
     pub others: Vec<Holder>,
     /// What was skipped.
@@ -153,13 +153,27 @@ pub struct Contents {
 pub fn read(paths: &Paths) -> Result<Contents, Error> {
     let host = host_name()?;
     match Folder::open(paths, Leaf::License)? {
-        Some(folder) => read_folder(&folder, &host),
-        None => Ok(Contents::default()),
+        Some(folder) => read_folder(&folder, host),
+        None => Ok(Contents::of(host)),
     }
 }
 
-fn read_folder(folder: &Folder, host: &OsStr) -> Result<Contents, Error> {
-    let mut contents = Contents::default();
+impl Contents {
+    /// Those of a store without records.
+    const fn of(host: OsString) -> Self {
+        Self {
+            own: Holder {
+                host,
+                records: Vec::new(),
+            },
+            others: Vec::new(),
+            troubles: Vec::new(),
+        }
+    }
+}
+
+fn read_folder(folder: &Folder, host: OsString) -> Result<Contents, Error> {
+    let mut contents = Contents::of(host);
     let list = |error| registry::Error::io("readdir", &error, folder.path());
     // Ends: the folder's owner alone can add to it.
     for entry in std::fs::read_dir(folder.path()).map_err(list)? {
@@ -171,7 +185,7 @@ fn read_folder(folder: &Folder, host: &OsStr) -> Result<Contents, Error> {
             continue;
         }
         match read_file(folder, &folder.path().join(&name), &mut contents.troubles) {
-            Ok(records) if stem == host.as_bytes() => contents.own = records,
+            Ok(records) if stem == contents.own.host.as_bytes() => contents.own.records = records,
             Ok(records) => {
                 contents.others.push(Holder {
                     host: OsString::from_vec(stem.to_vec()),
@@ -203,7 +217,9 @@ pub fn register(paths: &Paths, new: Record) -> Result<Changed, Error> {
     let host = host_name()?;
     let writer = Writer::open(paths)?;
     if new.terms() == Terms::Product {
-        let mut others = read_folder(&writer.folder, &host)?.others.into_iter();
+        let mut others = read_folder(&writer.folder, host.clone())?
+            .others
+            .into_iter();
         if let Some(holder) = others.find(|holder| holder.records.contains(&new)) {
             return Err(Error::Overlap(holder.host));
         }
@@ -238,10 +254,10 @@ pub fn register(paths: &Paths, new: Record) -> Result<Changed, Error> {
 pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Trouble>, Error> {
     let host = host_name()?;
     let writer = Writer::open(paths)?;
-    let contents = read_folder(&writer.folder, &host)?;
+    let contents = read_folder(&writer.folder, host)?;
     let has = |records: &[Record]| records.iter().any(|record| record.serial() == serial);
-    let hosts = if has(&contents.own) {
-        vec![host]
+    let hosts = if has(&contents.own.records) {
+        vec![contents.own.host]
     } else {
         let others = contents.others.into_iter();
         others

@@ -1,6 +1,8 @@
 //! Who may command a monitor, and what others may have put in its way.
 
 use super::*;
+use crate::support::register_at;
+use clp_isa::license::key::Terms;
 
 /// Says a line to the socket at `$ARGV[0]` and prints what comes. It may be refused before it has said anything.
 const RAW_CLIENT: &str = r#"use IO::Socket::UNIX; $SIG{PIPE} = 'IGNORE';
@@ -228,16 +230,20 @@ fn a_folder_that_cannot_be_made_is_event_42() {
 }
 
 #[test]
-fn a_prefix_that_cannot_be_used_is_event_42_on_standard_error() {
+fn a_prefix_that_cannot_be_used_is_told_on_standard_error() {
     let root = Root::new();
     let file = root.join("file");
     fs::write(&file, "").unwrap();
     let long = root.join(&"x".repeat(120));
     fs::create_dir(&long).unwrap();
-    for (prefix, call) in [
-        (&file, "mkdir 20"),
-        (&file.join("below"), "mkdir 20"),
-        (&long, "bind 36"),
+    register_at(&long, "TST0000001", Terms::Product);
+    // Nothing can be read there; or only the socket's path is too long.
+    let unread = "Failed to check the license information of clp_httpmon.";
+    let unbound = "clp_httpmon has detected system error (bind 36). [ID:web]";
+    for (prefix, code, text) in [
+        (&file, 4, unread),
+        (&file.join("below"), 4, unread),
+        (&long, 5, unbound),
     ] {
         let output = root
             .command("clp_httpmon")
@@ -246,9 +252,8 @@ fn a_prefix_that_cannot_be_used_is_event_42_on_standard_error() {
             .output()
             .unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(5), "{stderr}");
-        let text =
-            format!("clp_httpmon: clp_httpmon has detected system error ({call}). [ID:web]\n");
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        let text = format!("clp_httpmon: {text}\n");
         assert!(stderr.starts_with(&text), "{stderr}");
     }
     assert_eq!(fs::metadata(&file).unwrap().len(), 0);

@@ -53,6 +53,8 @@ fn help_and_version_need_no_rights_and_no_folders() {
             ("./clp_smtpmon", "clp_smtpmon"),
             ("clp_isa httpmon", "clp_httpmon"),
             ("clp_isa smtpmon", "clp_smtpmon"),
+            ("clplcnsc", "clplcnsc"),
+            ("clp_isa lcnsc", "clplcnsc"),
         ] {
             let version = format!("{shown} {}\n", env!("CARGO_PKG_VERSION"));
             let answer = ask(&root, name, &["--version"], prefix);
@@ -126,7 +128,7 @@ fn the_program_alone_or_with_an_unknown_command_starts_nothing() {
         (&[b"\xff\n"], r#"unknown command "\xff\x0a""#),
     ];
     for (arguments, word) in rows {
-        let root = Root::new();
+        let root = Root::bare();
         let ran = root.run_as("clp_isa", &words(arguments));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
         assert!(ran.stderr.contains(word), "{ran:?}");

@@ -5,6 +5,10 @@ pub(crate) mod run;
 pub(crate) mod server;
 pub(crate) mod smtp;
 
+use clp_isa::license::key::{Key, Serial, Terms};
+use clp_isa::license::record::Record;
+use clp_isa::license::store;
+use clp_isa::paths::Paths;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,8 +48,20 @@ pub(crate) fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// A private `CLP_ISA_ROOT`, removed at the end.
+/// A private `CLP_ISA_ROOT` with a product license, removed at the end.
 pub(crate) struct Root(PathBuf);
+
+/// Registers a license for this host under a prefix.
+pub(crate) fn register_at(prefix: &Path, serial: &str, terms: Terms) {
+    let paths = Paths::new(Some(prefix.into()));
+    store::register(&paths, issue(serial, terms)).unwrap();
+}
+
+/// A license with a genuine key.
+pub(crate) fn issue(serial: &str, terms: Terms) -> Record {
+    let serial = Serial::parse(serial.as_bytes()).unwrap();
+    Record::new(serial, Key::issue(serial, terms).unwrap()).unwrap()
+}
 
 /// One line of the alert log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +73,24 @@ pub(crate) struct Alert {
 
 impl Root {
     pub(crate) fn new() -> Self {
+        let root = Self::bare();
+        root.register("TST0000001", Terms::Product);
+        root
+    }
+
+    /// An empty one: no license either.
+    pub(crate) fn bare() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         // Short: socket paths are limited to 107 bytes.
         let path = std::env::temp_dir().join(format!("isa{}-{count}", std::process::id()));
         fs::create_dir(&path).unwrap();
         Self(path)
+    }
+
+    /// Registers a license for this host, as `clplcnsc` would.
+    pub(crate) fn register(&self, serial: &str, terms: Terms) {
+        register_at(&self.0, serial, terms);
     }
 
     pub(crate) fn path(&self) -> &Path {

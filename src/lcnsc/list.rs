@@ -1,0 +1,68 @@
+//! The table of `clplcnsc -l`.
+
+use crate::day::Day;
+use crate::license::key::Terms;
+use crate::license::record::Record;
+use crate::license::store::{Contents, Holder};
+use crate::text::Escaped;
+use core::fmt;
+use std::os::unix::ffi::OsStrExt;
+
+/// The licenses of this host, then those of all others, with what they are worth on this host on the day `today`.
+pub(super) fn table(contents: &Contents, today: Day) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let Contents { own, others, .. } = contents;
+        let holders = || core::iter::once(own).chain(others);
+        let width = holders()
+            .map(|holder| host(holder).len())
+            .max()
+            .unwrap_or_default()
+            .max(4);
+        if holders().all(|holder| holder.records.is_empty()) {
+            return f.write_str("No license is registered.\n");
+        }
+        writeln!(
+            f,
+            "{:<width$}  SERIAL      KIND     FIRST       LAST        STATE",
+            "HOST"
+        )?;
+        for holder in holders() {
+            for record in &holder.records {
+                let (kind, first, last) = match record.terms() {
+                    Terms::Product => ("product", None, None),
+                    Terms::Trial { first, last } => ("trial", Some(first), Some(last)),
+                };
+                let state = state(record, holder, contents, today);
+                write!(
+                    f,
+                    "{:<width$}  {:<10}  {kind:<7}  ",
+                    host(holder),
+                    record.serial().to_string()
+                )?;
+                for day in [first, last] {
+                    let day = day.map_or_else(|| "-".to_owned(), |day| day.to_string());
+                    write!(f, "{day:<10}  ")?;
+                }
+                writeln!(f, "{state}")?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn host(holder: &Holder) -> String {
+    Escaped(holder.host.as_bytes()).to_string()
+}
+
+fn state(record: &Record, holder: &Holder, contents: &Contents, today: Day) -> &'static str {
+    let Contents { own, others, .. } = contents;
+    match record.terms() {
+        Terms::Product if holder != own => "for that host only",
+        Terms::Product if others.iter().any(|other| other.records.contains(record)) => {
+            "overlaps: also on another host"
+        }
+        Terms::Trial { first, .. } if today < first => "not begun",
+        Terms::Trial { last, .. } if last < today => "ended",
+        Terms::Product | Terms::Trial { .. } => "valid",
+    }
+}

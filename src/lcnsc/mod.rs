@@ -1,0 +1,186 @@
+//! `clplcnsc`: registers, lists and deletes licenses (contract, section 8; guide, chapter 1).
+//!
+//! Owns what is asked, checked and said; the files are the store's. A license that cannot be used is refused with one
+//! line that says why, before anything is changed.
+
+mod dialogue;
+mod list;
+
+use crate::cli::{License, Word};
+use crate::console;
+use crate::day::Day;
+use crate::license::key::{self, Key, Serial, Terms};
+use crate::license::read_sheet;
+use crate::license::record::{Record, SheetError, parse_sheet};
+use crate::license::store::{self, Trouble};
+use crate::paths::Paths;
+use core::fmt;
+use dialogue::Interruption;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// Why the command failed.
+#[derive(Debug)]
+enum Failure<'a> {
+    /// Not root, and no prefix of one's own.
+    NotRoot,
+    /// The dialogue came to no end.
+    Interruption(Interruption),
+    /// Neither 1 nor 2.
+    Choice(Vec<u8>),
+    /// The form of the serial number.
+    Serial(Vec<u8>),
+    /// The form of the key.
+    Key(Vec<u8>, key::Error),
+    /// The key is not the serial number's.
+    Mismatch(Serial),
+    /// The key is of the other kind.
+    OtherKind(Terms),
+    /// The trial file.
+    Sheet(&'a [u8], SheetError),
+    /// The trial is over; this was its last day.
+    Ended(Day),
+    /// The store, or the trial file, could not be used.
+    Store(store::Error),
+}
+
+impl From<store::Error> for Failure<'_> {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Interruption> for Failure<'_> {
+    fn from(interruption: Interruption) -> Self {
+        Self::Interruption(interruption)
+    }
+}
+
+impl fmt::Display for Failure<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRoot => f.write_str("must be run as root"),
+            Self::Interruption(interruption) => interruption.fmt(f),
+            Self::Choice(answer) => write!(f, "license version {}: must be 1 or 2", Word(answer)),
+            Self::Serial(answer) => write!(
+                f,
+                "serial number {}: must be three capital letters and seven digits",
+                Word(answer)
+            ),
+            Self::Key(answer, error) => write!(f, "license key {}: {error}", Word(answer)),
+            Self::Mismatch(serial) => {
+                write!(
+                    f,
+                    "the license key does not belong to serial number {serial}"
+                )
+            }
+            Self::OtherKind(Terms::Product) => {
+                f.write_str("this is the key of a product license: register it as product version")
+            }
+            Self::OtherKind(Terms::Trial { .. }) => {
+                f.write_str("this is the key of a trial license: register it as trial version")
+            }
+            Self::Sheet(path, error) => write!(f, "{}: {error}", Word(path)),
+            Self::Ended(last) => write!(f, "the trial license has ended on {last} (mm/dd/yyyy)"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Carries the command out; `today` is the day in local time. Whether it succeeded has been told.
+pub fn run(paths: &Paths, license: License<'_>, today: Day) -> bool {
+    match carry_out(paths, license, today) {
+        Ok(()) => {
+            console::say(format_args!("Command succeeded.\n"));
+            true
+        }
+        Err(failure) => {
+            fail(&failure);
+            false
+        }
+    }
+}
+
+/// Tells why the command failed, and that it did.
+pub fn fail(why: &dyn fmt::Display) {
+    complain(why);
+    console::complain(format_args!("Command failed."));
+}
+
+fn complain(what: &dyn fmt::Display) {
+    console::complain(format_args!("clplcnsc: {what}"));
+}
+
+fn carry_out<'a>(paths: &Paths, license: License<'a>, today: Day) -> Result<(), Failure<'a>> {
+    if paths.root() == Path::new("/") && !nix::unistd::geteuid().is_root() {
+        return Err(Failure::NotRoot);
+    }
+    match license {
+        License::Dialogue => register(paths, ask()?, today),
+        License::File(path) => {
+            let bytes = read_sheet(Path::new(OsStr::from_bytes(path)))?;
+            let record = parse_sheet(&bytes).map_err(|error| Failure::Sheet(path, error))?;
+            register(paths, record, today)
+        }
+        License::List => {
+            let contents = store::read(paths)?;
+            contents.troubles.iter().for_each(tell_skipped);
+            console::say(format_args!("{}", list::table(&contents, today)));
+            Ok(())
+        }
+        License::Delete(serial) => {
+            store::delete(paths, serial)?.iter().for_each(tell_dropped);
+            Ok(())
+        }
+    }
+}
+
+/// The guide's dialogue. Every answer is judged as soon as it is given.
+fn ask<'a>() -> Result<Record, Failure<'a>> {
+    let mut dialogue = dialogue::Dialogue::open()?;
+    let answer = dialogue.ask(
+        "Software license\n 1 Product version\n 2 Trial version\nSelect the license version [1 or 2]...",
+    )?;
+    let wants_trial = match answer.as_slice() {
+        b"1" => false,
+        b"2" => true,
+        _ => return Err(Failure::Choice(answer)),
+    };
+    let answer = dialogue.ask("Enter serial number [Ex. XXX0000000]... ")?;
+    let serial = Serial::parse(&answer).ok_or(Failure::Serial(answer))?;
+    let answer = dialogue.ask("Enter license key\n[Ex. XXXXXXXX-XXXXXXX-XXXXXXX-XXXXXXX] ...")?;
+    let key = Key::parse(&answer).map_err(|error| Failure::Key(answer, error))?;
+    let record = Record::new(serial, key).ok_or(Failure::Mismatch(serial))?;
+    let is_trial = record.terms() != Terms::Product;
+    if is_trial == wants_trial {
+        Ok(record)
+    } else {
+        Err(Failure::OtherKind(record.terms()))
+    }
+}
+
+fn register<'a>(paths: &Paths, record: Record, today: Day) -> Result<(), Failure<'a>> {
+    if let Terms::Trial { last, .. } = record.terms()
+        && last < today
+    {
+        return Err(Failure::Ended(last));
+    }
+    let changed = store::register(paths, record)?;
+    changed.dropped.iter().for_each(tell_dropped);
+    for old in changed.replaced {
+        complain(&format_args!(
+            "it takes the place of the license with serial number {}",
+            old.serial()
+        ));
+    }
+    Ok(())
+}
+
+fn tell_skipped(trouble: &Trouble) {
+    complain(&format_args!("skipped: {trouble}"));
+}
+
+fn tell_dropped(trouble: &Trouble) {
+    complain(&format_args!("removed: {trouble}"));
+}
