@@ -18,12 +18,12 @@
 //!                          alert: Event ─► message text ─► syslog · alert log · clplogcmd · failure log
 //! ```
 //!
-//! `monitor`, `check`, `probe`, `event`, `cli` and `control::command` are pure: what happens goes in through
-//! `handle_*(.., now)`, what is wanted comes out of `poll_action()`, the next deadline out of `poll_timeout()`. They
-//! make no system call and read no clock. `registry`, `control`, `resolve` and `alert` speak to the system and know
-//! nothing of each other. `driver` brings them together, and this file is the only user of `driver`: it turns a name
-//! and arguments into a command, and every way to end into an exit code. `tests/layering.rs` holds the table of who
-//! may use whom.
+//! `monitor`, `check`, `probe`, `event`, `cli`, `control::command` and what `license` decides are pure: what happens
+//! goes in through `handle_*(.., now)`, what is wanted comes out of `poll_action()`, the next deadline out of
+//! `poll_timeout()`. They make no system call and read no clock. `registry`, `license`, `control`, `resolve` and
+//! `alert` speak to the system and, but for the care in opening files, which is `registry`'s, know nothing of each
+//! other. `driver` brings them together, and this file is the only user of `driver`: it turns a name and arguments
+//! into a command, and every way to end into an exit code. `tests/layering.rs` holds the table of who may use whom.
 #![forbid(unsafe_code)]
 
 pub mod alert;

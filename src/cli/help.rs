@@ -159,8 +159,8 @@ fn write_license(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write_wrapped(
         Wrapped::new(f, 0),
         format_args!(
-            "A product license is registered on each host, each with a key of its own; a trial license on one host \
-             counts on all that share its file. A license takes the place of one with the same serial number, a \
+            "A product license is registered on each host, each with a key of its own; a trial license counts \
+             on every host on which it is registered or to which its file is copied. A license takes the place of one with the same serial number, a \
              product license that of the host's former one. The licenses of a host are in {}/HOST.lic.",
             folder.display()
         ),
