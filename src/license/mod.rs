@@ -8,6 +8,9 @@ pub mod record;
 pub mod store;
 pub mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 use crate::day::Day;
 use crate::paths::Paths;
 use std::path::Path;

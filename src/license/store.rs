@@ -427,3 +427,7 @@ fn host_name() -> Result<OsString, Error> {
     }
     Ok(name)
 }
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

@@ -1,0 +1,232 @@
+//! Records as text, and what follows from them.
+
+use super::key::{Key, Serial, Terms};
+use super::record::{Damage, Record, SheetError, parse, parse_sheet, render, render_sheet};
+use super::verdict::{Verdict, judge};
+use crate::day::Day;
+
+fn day(text: &str) -> Day {
+    Day::parse(text.as_bytes()).unwrap()
+}
+
+fn trial(number: &str, first: &str, last: &str) -> Record {
+    license(
+        number,
+        Terms::Trial {
+            first: day(first),
+            last: day(last),
+        },
+    )
+}
+
+fn product(number: &str) -> Record {
+    license(number, Terms::Product)
+}
+
+pub(super) fn license(number: &str, terms: Terms) -> Record {
+    let serial = Serial::parse(number.as_bytes()).unwrap();
+    Record::new(serial, Key::issue(serial, terms).unwrap()).unwrap()
+}
+
+fn good(bytes: &[u8]) -> Vec<Record> {
+    parse(bytes).filter_map(|(_, line)| line.ok()).collect()
+}
+
+#[test]
+fn a_trial_on_the_days_around_it() {
+    let record = trial("TRY0000001", "2026-12-30", "2027-01-02");
+    let (first, last) = (day("2026-12-30"), day("2027-01-02"));
+    for (today, verdict) in [
+        ("2026-12-29", Verdict::NotBegun { first }),
+        ("2026-12-30", Verdict::Trial { last }),
+        ("2026-12-31", Verdict::Trial { last }),
+        ("2027-01-01", Verdict::Trial { last }),
+        ("2027-01-02", Verdict::Trial { last }),
+        ("2027-01-03", Verdict::Ended { last }),
+        // The clock set back, a day and to where a node without a battery begins.
+        ("2026-12-28", Verdict::NotBegun { first }),
+        ("1970-01-01", Verdict::NotBegun { first }),
+        ("9999-12-31", Verdict::Ended { last }),
+    ] {
+        assert_eq!(judge(&[record], &[], day(today)), verdict, "own, {today}");
+        assert_eq!(judge(&[], &[record], day(today)), verdict, "other, {today}");
+    }
+}
+
+#[test]
+fn what_several_licenses_are_worth_together() {
+    let today = day("2026-11-24");
+    let (mine, theirs) = (product("PRO0000001"), product("PRO0000002"));
+    let ended = trial("TRY0000001", "2026-01-01", "2026-11-23");
+    let ended_before = trial("TRY0000002", "2026-01-01", "2026-02-01");
+    let running = trial("TRY0000003", "2026-11-01", "2026-11-24");
+    let longer = trial("TRY0000004", "2026-11-24", "2026-12-01");
+    let coming = trial("TRY0000005", "2026-11-25", "2026-12-01");
+    let coming_later = trial("TRY0000006", "2027-01-01", "2027-12-01");
+    let last = day("2026-11-24");
+    let rows: [(&[Record], &[Record], Verdict); 15] = [
+        (&[], &[], Verdict::Nothing),
+        (&[mine], &[], Verdict::Product),
+        (&[], &[mine], Verdict::Nothing),
+        (&[mine], &[theirs], Verdict::Product),
+        (&[mine], &[theirs, mine], Verdict::Overlap),
+        (&[mine, running], &[mine], Verdict::Overlap),
+        (&[mine, theirs], &[mine], Verdict::Product),
+        (&[mine, ended], &[ended], Verdict::Product),
+        (&[running, mine], &[], Verdict::Product),
+        (&[running], &[running], Verdict::Trial { last }),
+        (
+            &[running],
+            &[longer],
+            Verdict::Trial {
+                last: day("2026-12-01"),
+            },
+        ),
+        (&[ended, coming_later], &[running], Verdict::Trial { last }),
+        (
+            &[ended_before],
+            &[ended],
+            Verdict::Ended {
+                last: day("2026-11-23"),
+            },
+        ),
+        (
+            &[coming_later],
+            &[coming],
+            Verdict::NotBegun {
+                first: day("2026-11-25"),
+            },
+        ),
+        (
+            &[ended, theirs],
+            &[coming, mine, theirs, ended_before],
+            Verdict::Overlap,
+        ),
+    ];
+    for (own, others, verdict) in rows {
+        assert_eq!(judge(own, others, today), verdict, "{own:?} {others:?}");
+    }
+    assert_eq!(
+        judge(&[ended], &[coming, mine], today),
+        Verdict::NotBegun {
+            first: day("2026-11-25")
+        }
+    );
+}
+
+#[test]
+fn a_file_of_the_store_cut_anywhere_loses_only_what_was_cut() {
+    let records = [
+        product("PRO0000001"),
+        trial("TRY0000001", "2026-11-01", "2026-11-30"),
+        trial("TRY0000002", "2026-11-01", "2026-12-31"),
+    ];
+    let text = render(&records).to_string();
+    assert_eq!(good(text.as_bytes()), records);
+    for length in 0..text.len() {
+        let cut = &text.as_bytes()[..length];
+        let found = good(cut);
+        // A line whose end is missing is whole all the same.
+        let ends = |index: &usize| {
+            length
+                >= text
+                    .lines()
+                    .take(index + 2)
+                    .map(|line| line.len() + 1)
+                    .sum::<usize>()
+                    - 1
+        };
+        let whole = (0..records.len()).take_while(ends).count();
+        assert_eq!(found, records[..whole], "cut at {length}");
+        let damaged = parse(cut).filter(|(_, line)| line.is_err()).count();
+        assert!(damaged <= 1);
+    }
+}
+
+#[test]
+fn one_bad_byte_costs_one_record() {
+    let records = [product("PRO0000001"), product("PRO0000002")];
+    let text = render(&records).to_string().into_bytes();
+    let start = text.len() - 44;
+    assert_eq!(text[start - 1], b'\n');
+    for place in start..text.len() - 1 {
+        for byte in (0..=u8::MAX).filter(|byte| *byte != text[place] && *byte != b'\n') {
+            let mut changed = text.clone();
+            changed[place] = byte;
+            let found = good(&changed);
+            // A comment, if it is the line's first byte.
+            assert_eq!(found, records[..1], "{}", String::from_utf8_lossy(&changed));
+        }
+    }
+}
+
+#[test]
+fn lines_that_are_no_records_say_so() {
+    let key = product("PRO0000001").key();
+    let other = Serial::parse(b"PRO0000002").unwrap();
+    for (text, number, damage) in [
+        ("x".into(), 1, Damage::Form),
+        ("\n\n# x\nPRO0000001".into(), 4, Damage::Form),
+        (format!("PRO0000001  {key}"), 1, Damage::Form),
+        (format!("PRO0000001\t{key}"), 1, Damage::Form),
+        (format!("PRO0000001 {key} x"), 1, Damage::Form),
+        (format!("PRO0000002 {key}"), 1, Damage::Key(other)),
+        (format!("#\nPRO0000002 {key}\r\n"), 2, Damage::Key(other)),
+    ] {
+        let lines: Vec<_> = parse(text.as_bytes()).collect();
+        assert_eq!(lines, [(number, Err(damage))], "{text}");
+    }
+    assert_eq!(good(format!(" PRO0000001 {key}\r\n").as_bytes()).len(), 1);
+}
+
+#[test]
+fn trial_files() {
+    let record = trial("TRY0000001", "2026-11-01", "2026-11-30");
+    let key = record.key();
+    let text = render_sheet(&record).to_string();
+    assert_eq!(parse_sheet(text.as_bytes()), Ok(record));
+    let shuffled = format!("\n  key={key}\t\r\n# x\r\nserial=TRY0000001\r\nproduct=ISAG10");
+    assert_eq!(parse_sheet(shuffled.as_bytes()), Ok(record));
+    let product = render_sheet(&product("PRO0000001")).to_string();
+    let rows: [(&str, SheetError); 14] = [
+        ("", SheetError::Missing("product")),
+        (
+            "product=ISAG10\nserial=TRY0000001\n",
+            SheetError::Missing("key"),
+        ),
+        (
+            &format!("product=ISAG10\nkey={key}\n"),
+            SheetError::Missing("serial"),
+        ),
+        (&text.replace("ISAG10", "ISAG20"), SheetError::Product),
+        (&text.replace("ISAG10", ""), SheetError::Product),
+        (&text.replace("TRY0000001", "TRY000001"), SheetError::Serial),
+        (
+            &text.replace("TRY0000001", "TRY0000002"),
+            SheetError::Mismatch,
+        ),
+        (&text.replace("product=", "product ="), SheetError::Line(2)),
+        (&text.replace("key=", "Key="), SheetError::Line(4)),
+        (&text.replace("key=", "key"), SheetError::Line(4)),
+        (
+            &format!("{text}serial=TRY0000001\n"),
+            SheetError::Repeated("serial", 5),
+        ),
+        (&format!("{text}\0\n"), SheetError::Line(5)),
+        (
+            &text.replace("key=T", "key=t"),
+            SheetError::Key(super::key::Error::Symbol(b't')),
+        ),
+        (&product, SheetError::NotATrial),
+    ];
+    for (text, error) in rows {
+        assert_eq!(parse_sheet(text.as_bytes()), Err(error), "{text}");
+        assert_eq!(error.to_string().lines().count(), 1);
+    }
+    for length in 0..text.len() - 1 {
+        assert!(
+            parse_sheet(&text.as_bytes()[..length]).is_err(),
+            "cut at {length}"
+        );
+    }
+}
