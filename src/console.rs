@@ -7,7 +7,10 @@ use std::io::{self, Write};
 
 /// Writes `text` to standard output. A reader that went away is not an error worth an exit code.
 pub fn say(text: fmt::Arguments<'_>) {
-    let _ = io::stdout().lock().write_fmt(text);
+    let mut output = io::stdout().lock();
+    let _ = output.write_fmt(text);
+    // A question has no line end that would send it off.
+    let _ = output.flush();
 }
 
 /// Writes `text` and a line end to standard error.

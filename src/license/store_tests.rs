@@ -168,7 +168,7 @@ fn damaged_lines_go_with_the_next_change_and_are_told() {
         number: 3,
         damage: Damage::Form,
     };
-    assert_eq!(contents.troubles, [trouble.clone()]);
+    assert_eq!(contents.troubles, std::slice::from_ref(&trouble));
     assert_eq!(register(&paths, second).unwrap().dropped, [trouble]);
     assert_eq!(own(&paths), [first, second]);
 }

@@ -12,6 +12,7 @@
 mod freeze;
 mod http_servers;
 mod idle;
+mod licenses;
 mod life;
 mod names;
 mod options;
