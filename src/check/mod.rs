@@ -256,6 +256,12 @@ impl Check {
         self.try_next(now);
     }
 
+    /// An address is still to be tried at `now`. What went before was handled in time or had arrived by the wake, so no
+    /// deadline of its own tells that the process was not run: the check's does.
+    fn note_lost_time(&mut self, now: Moment) {
+        self.late |= now.since(self.deadline) > LATE;
+    }
+
     fn is_excused(&self) -> bool {
         self.late && self.excuse_late
     }
@@ -268,6 +274,7 @@ impl Check {
         else {
             return;
         };
+        self.note_lost_time(now);
         let share = share(self.deadline.since(now), shares);
         self.tried = self.tried.saturating_add(1);
         self.dialogue = Dialogue::new(&self.config);
@@ -337,9 +344,11 @@ impl Check {
         if !is_void(attempt) || self.counting.is_none_or(is_void) {
             self.counting = Some(attempt);
         }
-        let has_next =
-            self.tried < self.addresses.len() && now < self.deadline && !self.is_excused();
+        let has_next = self.tried < self.addresses.len();
         if has_next {
+            self.note_lost_time(now);
+        }
+        if has_next && now < self.deadline && !self.is_excused() {
             self.push(Action::Note(attempt));
             self.try_next(now);
         } else {

@@ -281,6 +281,29 @@ fn an_answer_that_arrived_counts_however_late_the_wake() {
     assert_eq!(done(&mut check).attempt.ending, Ending::Healthy);
 }
 
+/// What arrives during a freeze is handled before the deadlines, and leaves nothing of the check's time for the rest.
+#[test]
+fn a_step_that_ended_in_a_freeze_does_not_hide_it() {
+    for (wake, late) in [(1_500, false), (1_501, true), (60_000, true)] {
+        // The look-up's answer.
+        let mut looked_up = check(1_000);
+        looked_up.start(true, at(0));
+        looked_up.poll_action();
+        looked_up.handle_addresses(&addresses(1), at(wake));
+        assert!(matches!(looked_up.poll_action(), Some(Action::Connect(_))));
+        looked_up.handle_timeout(at(wake));
+        assert_eq!(done(&mut looked_up).late, late, "{wake}");
+
+        // The refusal of one address of two; that of the only one is the service's.
+        for (count, is_excused) in [(2, late), (1, false)] {
+            let mut refused = check(1_000);
+            talk(&mut refused, count);
+            refused.handle_error(Call::Connect, Errno(111), at(wake));
+            assert_eq!(done(&mut refused).late, is_excused, "{wake} {count}");
+        }
+    }
+}
+
 #[test]
 fn late_with_more_addresses_ends_the_check_if_excused_and_goes_on_if_not() {
     for excuse in [true, false] {
