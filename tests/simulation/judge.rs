@@ -82,7 +82,7 @@ impl Judge {
         started: Moment,
         now: Moment,
     ) {
-        let truth = plan.truth(self.is_http);
+        let truth = plan.truth(self.is_http, is_late);
         let fits = match (truth, outcome.attempt.ending) {
             (Truth::Good, Ending::Healthy) | (Truth::Void, Ending::Void(_)) => true,
             (Truth::Bad(wanted), Ending::Failed(failure)) => {

@@ -3,6 +3,7 @@
 use crate::random::Random;
 use clp_isa::check::Call;
 use clp_isa::event::Failure;
+use clp_isa::limits::LATE;
 use clp_isa::units::Errno;
 use core::time::Duration;
 use nix::libc;
@@ -68,8 +69,17 @@ pub(crate) struct Plan {
     pub(crate) names: Names,
     /// At each address of the last good look-up.
     pub(crate) services: Vec<Service>,
-    /// The process is not run for so long, from when the request is out.
-    pub(crate) freeze: Option<Duration>,
+    /// When and for how long the process is not run.
+    pub(crate) freeze: Option<(Frozen, Duration)>,
+}
+
+/// From when on the process is not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frozen {
+    /// The look-up child or the connection has just been started.
+    AtStart,
+    /// The request is out.
+    AfterRequest,
 }
 
 /// How things go with the service for a while.
@@ -123,8 +133,9 @@ impl Mood {
 }
 
 impl Plan {
-    /// A plan with the usual weights. `known` is how many addresses the last good look-up gave.
-    pub(crate) fn any(random: &mut Random, mood: Mood, known: usize) -> Self {
+    /// A plan with the usual weights, for a check with this TIMEOUT. `known` is how many addresses the last good
+    /// look-up gave.
+    pub(crate) fn any(random: &mut Random, mood: Mood, known: usize, timeout: Duration) -> Self {
         let addresses = random.weighted(&[(6, 1), (2, 2), (1, 3), (1, 8)]);
         let names = random.weighted(&[
             (70, Names::Known(addresses)),
@@ -144,20 +155,52 @@ impl Plan {
             freeze: None,
         };
         if random.chance(if matches!(mood, Mood::Starved) { 95 } else { 8 }) {
-            // Only where what must come of it is plain.
-            plan.names = Names::Known(1);
-            plan.services = vec![if mood.service(random) == Service::Good {
-                Service::Good
-            } else {
-                Service::Mute
-            }];
-            plan.freeze = Some(random.millis(20_000));
+            plan.freeze(random, mood, timeout);
         }
         plan
     }
 
+    /// Has the process not run for a while, where what must come of it is plain.
+    fn freeze(&mut self, random: &mut Random, mood: Mood, timeout: Duration) {
+        self.names = Names::Known(1);
+        if random.chance(50) {
+            let is_good = mood.service(random) == Service::Good;
+            self.services = vec![if is_good {
+                Service::Good
+            } else {
+                Service::Mute
+            }];
+            self.freeze = Some((Frozen::AfterRequest, random.millis(20_000)));
+            return;
+        }
+        self.services = vec![Service::Good];
+        match random.below(3) {
+            0 => self.names = Names::Slow(1),
+            1 => {
+                self.names = Names::Known(2);
+                self.services.insert(0, Service::Refuses);
+            }
+            _ => {}
+        }
+        // Time enough is left after it, or none at all.
+        let length = if random.chance(50) {
+            random.millis(u64::try_from(timeout.as_millis()).unwrap() - 200)
+        } else {
+            timeout + LATE + Duration::from_millis(1) + random.millis(20_000)
+        };
+        self.freeze = Some((Frozen::AtStart, length));
+    }
+
     /// What the check must find, whatever the order and the timing of its steps.
-    pub(crate) fn truth(&self, is_http: bool) -> Truth {
+    pub(crate) fn truth(&self, is_http: bool, is_late: bool) -> Truth {
+        if is_late && matches!(self.freeze, Some((Frozen::AtStart, _))) {
+            // Nothing could be asked in time any more.
+            return Truth::Bad(match self.names {
+                Names::Slow(_) => Failure::Connect(Errno(libc::ETIMEDOUT)),
+                Names::Known(2) => Failure::Connect(Errno(libc::ECONNREFUSED)),
+                _ => Failure::Select(Errno(libc::ETIMEDOUT)),
+            });
+        }
         if self.services.is_empty() {
             return match self.names {
                 Names::Fails => Truth::Bad(Failure::LookUp(libc::EAI_AGAIN)),

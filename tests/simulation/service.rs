@@ -61,7 +61,7 @@ impl Connection {
             arrivals: Vec::new(),
             is_asked: false,
         };
-        let at = now + random.millis(5);
+        let at = now + Duration::from_millis(1) + random.millis(4);
         match service {
             Service::Refuses => connection.add(at, Arrival::Refused),
             Service::Unreachable => {}
@@ -82,7 +82,11 @@ impl Connection {
 
     /// Sends `text` from `at` on, in pieces.
     fn send(&mut self, at: Moment, text: &str, random: &mut Random) {
-        let (mut left, mut at, mut pieces) = (text.as_bytes(), at + random.millis(3), 8);
+        let (mut left, mut at, mut pieces) = (
+            text.as_bytes(),
+            at + Duration::from_millis(1) + random.millis(2),
+            8,
+        );
         while !left.is_empty() {
             let length = if pieces == 0 {
                 left.len()

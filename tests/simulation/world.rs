@@ -1,7 +1,7 @@
 //! One monitor in its world: the loop that carries out what it wants, and the judgement of all it does.
 
 use crate::judge::Judge;
-use crate::plan::{Mood, Names, Plan, Service};
+use crate::plan::{Frozen, Mood, Names, Plan, Service};
 use crate::random::Random;
 use crate::service::{Arrival, Connection};
 use arrayvec::ArrayString;
@@ -144,7 +144,7 @@ impl World {
         }
         self.sleep();
         self.handle_arrivals();
-        if self.next_client <= self.now {
+        if self.next_client <= self.now && self.exit.is_none() {
             self.handle_client();
             self.schedule_client();
         }
@@ -249,15 +249,25 @@ impl World {
         if self.random.chance(4) {
             self.mood = Mood::any(&mut self.random);
         }
-        let plan = Plan::any(&mut self.random, self.mood, self.known);
+        let plan = Plan::any(
+            &mut self.random,
+            self.mood,
+            self.known,
+            self.config.timing.timeout,
+        );
         self.trace(format_args!("{plan:?}"));
+        let frozen = match plan.freeze {
+            Some((Frozen::AtStart, length)) => Some(self.now + length),
+            _ => None,
+        };
+        self.not_run_until = frozen;
         self.running = Some(Running {
             plan,
             started: self.now,
             answer: None,
             connection: None,
             tried: 0,
-            frozen: None,
+            frozen,
         });
         self.check.start(excuse_late, self.now);
     }
@@ -270,7 +280,7 @@ impl World {
             check::Action::LookUp => match running.plan.names {
                 Names::Known(count) => self.give_addresses(count),
                 Names::Slow(_) | Names::Fails => {
-                    running.answer = Some(now + self.random.millis(100))
+                    running.answer = Some(now + Duration::from_millis(1) + self.random.millis(100))
                 }
                 Names::Hang => {}
                 Names::NoChild => self
@@ -310,6 +320,8 @@ impl World {
             frozen,
             ..
         } = self.running.take().unwrap();
+        // All may have been over at the moment at which the process was to stop running.
+        self.not_run_until = None;
         let deadline = started + self.config.timing.timeout;
         let is_late = frozen.is_some_and(|until| until > deadline + LATE);
         self.judge
@@ -366,7 +378,7 @@ impl World {
             }
             let count = connection.take(self.check.outgoing(), now, &mut self.random);
             self.check.handle_sent(count, now);
-            if let Some(length) = running.plan.freeze
+            if let Some((Frozen::AfterRequest, length)) = running.plan.freeze
                 && connection.is_asked
                 && running.frozen.is_none()
             {
