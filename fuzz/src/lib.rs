@@ -11,6 +11,8 @@ pub mod command_line_gives_what_fits_or_a_reason;
 pub mod control_request_any_split_and_back;
 pub mod hosts_any_split_gives_the_same_addresses;
 pub mod http_any_split_gives_the_plain_verdict;
+pub mod license_key_is_written_in_one_way;
+pub mod license_records_are_genuine_and_read_back;
 pub mod look_up_answer_is_whole_or_an_error;
 pub mod monitor_ends_at_the_last_retry_and_never_sleeps;
 pub mod record_survives_or_is_refused;
@@ -33,6 +35,8 @@ table! {
     control_request_any_split_and_back
     hosts_any_split_gives_the_same_addresses
     http_any_split_gives_the_plain_verdict
+    license_key_is_written_in_one_way
+    license_records_are_genuine_and_read_back
     look_up_answer_is_whole_or_an_error
     monitor_ends_at_the_last_retry_and_never_sleeps
     record_survives_or_is_refused
