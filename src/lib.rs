@@ -50,7 +50,7 @@ pub mod text;
 pub mod units;
 pub mod words;
 
-use alert::Alert;
+use alert::{Alert, last_words};
 use calendar::Calendar;
 use cli::{Command, Verb};
 use config::Config;
@@ -203,12 +203,9 @@ impl From<Fatal> for Refusal {
 /// A start command line after parsing: asks for the license, claims the identifier and watches until the monitor ends (contract, section 3).
 fn watch(config: &Config, paths: &Paths) -> Code {
     let module = config.module();
-    let mut alert = Alert::open(
-        paths,
-        module,
-        config.identifier.as_str(),
-        std::process::id(),
-    );
+    let pid = std::process::id();
+    last_words::install(paths, module, pid, clock::wall);
+    let mut alert = Alert::open(paths, module, config.identifier.as_str(), pid);
     let code = match claim_and_watch(config, paths, &mut alert) {
         Ok(Exit::Stopped) => Code::Success,
         Ok(Exit::Failed) => Code::Failed,

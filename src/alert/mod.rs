@@ -5,6 +5,7 @@
 //! are told to the failure log when the sink works again.
 
 mod clplogcmd;
+pub mod last_words;
 mod line;
 mod logfile;
 mod syslog;

@@ -67,6 +67,14 @@ impl Syslog {
     /// # Errors
     /// The call that failed and its errno: nobody listens, the daemon's queue is full, no socket could be made.
     pub(super) fn send(&mut self, stamp: Stamp, entry: Entry<'_>) -> Result<(), SyslogError> {
+        self.transmit(&datagram(stamp, entry))
+    }
+
+    /// Sends one datagram.
+    ///
+    /// # Errors
+    /// As `send`.
+    pub(super) fn transmit(&mut self, datagram: &str) -> Result<(), SyslogError> {
         let failed = |call| {
             move |error: io::Error| SyslogError {
                 call,
@@ -83,7 +91,6 @@ impl Syslog {
             Some(socket) => socket,
             missing => missing.insert(socket().map_err(failed("socket"))?),
         };
-        let datagram = datagram(stamp, entry);
         // A datagram goes whole or not at all.
         socket
             .send_to_addr(datagram.as_bytes(), address)
@@ -99,10 +106,10 @@ fn socket() -> io::Result<UnixDatagram> {
     Ok(socket)
 }
 
-/// The traditional form, as syslog(3) writes it to the local socket: without a host name.
-fn datagram(stamp: Stamp, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
-    let facts = entry.module.facts();
-    let severity = match entry.level {
+/// What stands in front of every message, in the traditional form, as syslog(3) writes it to the local socket:
+/// without a host name.
+pub(super) fn head(stamp: Stamp, level: Level, module: Module, pid: u32) -> ArrayString<LINE_MAX> {
+    let severity = match level {
         Level::Info => INFORMATIONAL,
         Level::Error => ERROR,
     };
@@ -110,12 +117,22 @@ fn datagram(stamp: Stamp, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
     append(
         &mut text,
         format_args!(
-            "<{}>{} {}[{}]: <type: {}><event: {}> {}",
+            "<{}>{} {}[{pid}]: ",
             DAEMON | severity,
             stamp.traditional(),
-            facts.command,
-            entry.pid,
-            facts.name,
+            module.facts().command,
+        ),
+    );
+    text
+}
+
+fn datagram(stamp: Stamp, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
+    let mut text = head(stamp, entry.level, entry.module, entry.pid);
+    append(
+        &mut text,
+        format_args!(
+            "<type: {}><event: {}> {}",
+            entry.module.facts().name,
             entry.id,
             entry.message
         ),
