@@ -1,7 +1,7 @@
 //! An idle monitor sleeps: one wait from a check's end to the next check, none that ends while it is paused.
 
 use crate::support::server::{Conversation, Server};
-use crate::support::{Monitor, Root, skip, wait_for};
+use crate::support::{Monitor, Root, binary, skip, wait_for};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -163,7 +163,7 @@ fn trace(module: &str, server: &Server) {
     let mut command = Command::new("strace");
     // The tracer is the child's child: the monitor keeps its parent, and ends with the test in any case.
     command.arg("-D").arg("-o").arg(&trace);
-    command.arg(env!("CARGO_BIN_EXE_clp_isa")).arg(module);
+    command.arg(binary()).arg(module);
     let mut monitor = watch(&root, command, module, server);
     for _ in 0..3 {
         server.wait_for_end();

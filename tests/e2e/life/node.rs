@@ -1,6 +1,7 @@
 //! Signals, consoles, and what lies on disk.
 
 use super::*;
+use crate::support::binary;
 
 #[test]
 fn sigterm_and_sigint_stop() {
@@ -51,7 +52,7 @@ fn sighup_and_sigpipe_are_ignored() {
 fn by_shell(root: &Root, prelude: &str, redirections: &str, arguments: &[&str]) -> Child {
     let link = root.join("clp_httpmon");
     if !link.exists() {
-        symlink(env!("CARGO_BIN_EXE_clp_isa"), &link).unwrap();
+        symlink(binary(), &link).unwrap();
     }
     Command::new("sh")
         .arg("-c")

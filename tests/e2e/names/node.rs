@@ -5,7 +5,7 @@
 )]
 
 use crate::support::server::Server;
-use crate::support::{Monitor, Root, wait_for};
+use crate::support::{Monitor, Root, binary, wait_for};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -67,9 +67,7 @@ impl Node {
 
     pub(super) fn start(&self, arguments: &[&str]) -> Monitor {
         let mut command = self.command();
-        command
-            .args([env!("CARGO_BIN_EXE_clp_isa"), "httpmon", "n"])
-            .args(arguments);
+        command.arg(binary()).args(["httpmon", "n"]).args(arguments);
         Monitor {
             child: command.spawn().unwrap(),
             started: Instant::now(),

@@ -1,13 +1,14 @@
 //! Help, version, and the program without a command.
 
 use super::*;
+use crate::support;
 
 /// Runs a copy of the binary that everybody may execute, as a user without rights where the tests run as root.
 fn ask(root: &Root, name: &str, arguments: &[&str], prefix: &str) -> (i32, String, String) {
     let binary = root.join("binary");
     if !binary.exists() {
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        std::fs::copy(env!("CARGO_BIN_EXE_clp_isa"), &binary).unwrap();
+        std::fs::copy(support::binary(), &binary).unwrap();
         std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     let mut words = name.split(' ');

@@ -1,7 +1,7 @@
 //! The log folder: missing, read-only, full.
 
 use super::*;
-use crate::support::{is_root, skip};
+use crate::support::{binary, is_root, skip};
 use std::fs::{File, Permissions};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
@@ -103,7 +103,7 @@ fn watch_apart(root: &Root, grumbler: &Grumbler, setup: &str) -> Monitor {
             &format!("{setup}\nexec \"$@\""),
             "sh",
         ])
-        .arg(env!("CARGO_BIN_EXE_clp_isa"))
+        .arg(binary())
         .arg("httpmon")
         .args(grumbler.arguments())
         .env("CLP_ISA_ROOT", root.path())

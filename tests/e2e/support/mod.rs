@@ -32,6 +32,20 @@ pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) 
     }
 }
 
+/// The binary under test: the one that cargo built, or another that `CLP_ISA_TEST_BINARY` names.
+pub(crate) fn binary() -> PathBuf {
+    other_binary().unwrap_or_else(|| env!("CARGO_BIN_EXE_clp_isa").into())
+}
+
+/// Whether it is that other one: the packages' static binary.
+pub(crate) fn is_static() -> bool {
+    other_binary().is_some()
+}
+
+fn other_binary() -> Option<PathBuf> {
+    std::env::var_os("CLP_ISA_TEST_BINARY").map(PathBuf::from)
+}
+
 /// Whether `CLP_ISA_TEST_STRICT` turns a skipped test into a failure.
 #[track_caller]
 pub(crate) fn skip(reason: &str) {
@@ -164,7 +178,7 @@ impl Root {
     /// The binary under `name` (`clp_httpmon` …) with this root.
     pub(crate) fn command(&self, name: &str) -> Command {
         use std::os::unix::process::CommandExt;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_clp_isa"));
+        let mut command = Command::new(binary());
         command
             .arg0(name)
             .env("CLP_ISA_ROOT", &self.0)
