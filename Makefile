@@ -22,7 +22,8 @@ lint: ## Formatting and lints, warnings denied
 	cargo clippy --all-targets -- -D warnings
 
 scripts: ## Lints of the shell scripts
-	grep -rlE --exclude-dir=.git --exclude-dir=target --exclude='*.md' --exclude='*.rs' '^#!/bin/(ba)?sh' . | xargs shellcheck
+	grep -rlE --exclude-dir=.git --exclude-dir=target --exclude='*.md' --exclude='*.rs' --exclude='*.in' '^#!/bin/(ba)?sh' . | \
+		xargs shellcheck --external-sources packaging/check/common
 
 doc: ## Documentation, warnings denied
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
