@@ -1,6 +1,7 @@
 # The recipes that .ci/run calls; `make` alone lists them.
 
 .DEFAULT_GOAL := help
+.PHONY: packaging-build packaging-binaries packaging-reproducible packaging-rpms packaging-templates packaging-clean-room
 .PHONY: help test test-strict test-unprivileged lint scripts doc demo fuzz check
 
 help: ## List the recipes
@@ -37,3 +38,24 @@ fuzz: ## The fuzz targets, EACH seconds for each (600); only TARGETS, if given
 	fuzz/run $(EACH) $(TARGETS)
 
 check: lint doc test ## What must pass before a commit
+
+packaging-build: ## The static binaries and the packages; installs what is missing (root, Debian)
+	packaging/build-static --install
+	packaging/build-rpms
+
+packaging-binaries: ## The static binaries' hardening, times after 2038, sizes; the end-to-end tests with each
+	packaging/check/binaries
+	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/x86_64/clp_isa RUST_TEST_THREADS=6 cargo test --test e2e
+	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/i686/clp_isa RUST_TEST_THREADS=6 cargo test --test e2e
+
+packaging-rpms: ## The packages: rpmlint, install, upgrade, verify, erase, a monitor in a root of its own (root)
+	packaging/check/rpms
+
+packaging-templates: ## Every exec script template under every environment
+	packaging/check/templates
+
+packaging-reproducible: ## A second build in another folder: the same bytes (ARCH: one of them only)
+	packaging/check/reproducible $(ARCH)
+
+packaging-clean-room: ## Everything built in a fresh Debian (root)
+	packaging/clean-room
