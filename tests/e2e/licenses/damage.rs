@@ -1,7 +1,7 @@
 //! A store in every bad state: the event is the contract's, and what is good in it still counts.
 
 use super::*;
-use crate::support::{is_root, rows, skip};
+use crate::support::{copy_binary, is_root, rows, skip};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -226,7 +226,7 @@ fn what_cannot_be_read_is_skipped_or_event_54() {
         let file = own_file(&root);
         let target = if path.is_empty() { store(&root) } else { file };
         let binary = root.join("binary");
-        fs::copy(env!("CARGO_BIN_EXE_clp_isa"), &binary).unwrap();
+        copy_binary(&binary);
         mode(&target, 0);
         mode(root.path(), 0o755);
         let mut command = std::process::Command::new(&binary);

@@ -8,8 +8,7 @@ fn ask(root: &Root, name: &str, arguments: &[&str], prefix: &str) -> (i32, Strin
     let binary = root.join("binary");
     if !binary.exists() {
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        std::fs::copy(support::binary(), &binary).unwrap();
-        std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
+        support::copy_binary(&binary);
     }
     let mut words = name.split(' ');
     let mut command = Command::new(binary);

@@ -42,6 +42,17 @@ pub(crate) fn is_static() -> bool {
     other_binary().is_some()
 }
 
+/// Copies the binary under test, for everybody to execute. A process of its own writes it: a child that another test
+/// forks meanwhile would inherit the open file, and nobody can execute what somebody may still write to.
+pub(crate) fn copy_binary(to: &Path) {
+    let status = Command::new("install")
+        .args(["-m", "755"])
+        .arg(binary())
+        .arg(to)
+        .status();
+    assert!(status.unwrap().success());
+}
+
 fn other_binary() -> Option<PathBuf> {
     std::env::var_os("CLP_ISA_TEST_BINARY").map(PathBuf::from)
 }
