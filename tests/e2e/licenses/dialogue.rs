@@ -42,7 +42,7 @@ impl Terminal {
     fn open(root: &Root) -> Option<Self> {
         let link = root.join("clplcnsc");
         if !link.exists() {
-            symlink(env!("CARGO_BIN_EXE_clp_isa"), &link).unwrap();
+            symlink(crate::support::binary(), &link).unwrap();
         }
         // Close-on-exec from birth: commands that other tests start meanwhile must not keep it open.
         let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
