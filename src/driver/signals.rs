@@ -7,6 +7,9 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::os::fd::{AsRawFd, RawFd};
 
+/// Reads that may fail before what is pending is given up.
+const ERRORS: u8 = 3;
+
 /// The signals of a running monitor.
 #[derive(Debug)]
 pub(super) struct Signals {
@@ -44,7 +47,9 @@ impl Signals {
     /// Takes what is pending.
     pub(super) fn take(&self) -> Pending {
         let mut pending = Pending::default();
-        // Ends: standard signals do not queue, so at most three are pending and each read takes one.
+        let mut errors = 0_u8;
+        // Ends: standard signals do not queue, so at most three are pending and each read takes one, and three errors
+        // are too many.
         loop {
             match self.fd.read_signal() {
                 Ok(Some(info)) => match i32::try_from(info.ssi_signo).map(Signal::try_from) {
@@ -53,6 +58,8 @@ impl Signals {
                     _ => {}
                 },
                 Err(Errno::EINTR) => {}
+                // A pending signal is announced once: what is not taken now may never be.
+                Err(_) if errors < ERRORS => errors = errors.saturating_add(1),
                 Ok(None) | Err(_) => return pending,
             }
         }
