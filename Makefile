@@ -1,8 +1,7 @@
 # The recipes that .ci/run calls; `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: packaging-build packaging-binaries packaging-reproducible packaging-rpms packaging-templates packaging-clean-room
-.PHONY: help test test-strict test-unprivileged lint scripts doc demo fuzz check
+.PHONY: $(shell sed -n "s/^\([a-z-]*\):.*\#\# .*/\1/p" Makefile)
 
 help: ## List the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +35,9 @@ EACH ?= 600
 TARGETS ?=
 fuzz: ## The fuzz targets, EACH seconds for each (600); only TARGETS, if given
 	fuzz/run $(EACH) $(TARGETS)
+
+faults: ## An error at every system call that a running monitor makes (root, strace): the table
+	CLP_ISA_TEST_STRICT=1 CLP_ISA_FAULTS=all cargo test --test e2e faults
 
 check: lint doc test ## What must pass before a commit
 

@@ -9,6 +9,7 @@
     reason = "a test waits, reads clocks and stops at the first surprise"
 )]
 
+mod faults;
 mod footprint;
 mod freeze;
 mod http_servers;
