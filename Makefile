@@ -39,6 +39,17 @@ fuzz: ## The fuzz targets, EACH seconds for each (600); only TARGETS, if given
 faults: ## An error at every system call that a running monitor makes (root, strace): the table
 	CLP_ISA_TEST_STRICT=1 CLP_ISA_FAULTS=all cargo test --test e2e faults
 
+SEEDS ?= 100000
+simulation: ## The simulation, SEEDS of it (100000)
+	CLP_ISA_SIM_SEEDS=$(SEEDS) cargo test --release --test simulation
+
+SOAK ?= 3600
+soak: ## One hundred monitors for SOAK seconds (3600)
+	cargo bench --bench soak -- $(SOAK)
+
+mutants: ## Mutations of probe and monitor against their tests (needs cargo-mutants)
+	cargo mutants --file 'src/probe/**' --file 'src/monitor/**' -- --lib --test simulation
+
 check: lint doc test ## What must pass before a commit
 
 packaging-build: ## The static binaries and the packages; installs what is missing (root, Debian)

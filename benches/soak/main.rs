@@ -1,0 +1,104 @@
+//! Many monitors for a long time: no false end, every dead service found within its bound, memory and descriptors flat,
+//! nothing lost on the way to the logs.
+//!
+//! `cargo bench --bench soak -- SECONDS` (60 without a number). One hundred monitors with `-i 1 -r 2 -c 2`, each with a
+//! service of its own: 60 healthy in different ways, 20 that fail now and then but never three times in a row, 20 that
+//! live for a while, die, and live again for the next monitor.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a bench waits, reads clocks and stops at the first surprise"
+)]
+
+mod node;
+mod service;
+
+use node::{Node, Watch};
+use service::Kind;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// What a monitor is started with; the bound follows from it.
+const INTERVAL: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(2);
+const RETRIES: u32 = 2;
+/// Lateness of a verdict that fails the run, far above what an idle machine shows.
+const TOO_LATE: Duration = Duration::from_millis(1000);
+
+fn say(text: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+fn main() {
+    let arguments = std::env::args()
+        .skip(1)
+        .find(|argument| argument != "--bench");
+    let seconds = arguments.map_or(60, |text| text.parse().expect("seconds"));
+    let until = Instant::now() + Duration::from_secs(seconds);
+    let node = Node::new();
+    let mut watches: Vec<Watch> = (0..100)
+        .map(|number| Watch::new(&node, number, Kind::of(number)))
+        .collect();
+    // After the first checks everything is in place.
+    let warm = Instant::now() + (until - Instant::now()) / 10;
+    let (mut before, mut lateness, mut found, mut starts) =
+        (None, Duration::ZERO, 0, watches.len());
+    while Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+        for watch in &mut watches {
+            if let Some((code, ended)) = watch.ended() {
+                let died = watch.service.first_failure();
+                let (Some(first), 1) = (died, code) else {
+                    panic!("a false end: {watch:?} with {code}, {died:?}");
+                };
+                let late = (ended - first).saturating_sub(watch.service.bound());
+                assert!(late < TOO_LATE, "{late:?} late: {watch:?}");
+                lateness = lateness.max(late);
+                found += 1;
+                starts += 1;
+                watch.restart(&node);
+            }
+            if let Some(first) = watch.service.first_failure() {
+                assert!(
+                    first.elapsed() < watch.service.bound() + TOO_LATE,
+                    "missed: {watch:?}"
+                );
+            }
+        }
+        if before.is_none() && Instant::now() > warm {
+            before = Some(node::usage(&watches));
+        }
+    }
+    let (after, before) = (node::usage(&watches), before.unwrap_or_default());
+    let checks: usize = watches.iter().map(|watch| watch.service.checks()).sum();
+    let running = watches.len();
+    watches.into_iter().for_each(Watch::stop);
+    let heard = node.events();
+    say(format_args!(
+        "{seconds} s, {starts} monitors started, {checks} checks"
+    ));
+    say(format_args!(
+        "false ends 0, dead services found {found}, missed 0, largest lateness {} ms",
+        lateness.as_millis()
+    ));
+    let (memory, descriptors) = (after.0 - before.0, after.1 - before.1);
+    say(format_args!(
+        "grown since a tenth of the time: {memory} KiB at most, {descriptors} descriptors at most"
+    ));
+    say(format_args!(
+        "alerts: {} starts, {} ends by failure, {} stops; lost {}",
+        heard[1],
+        heard[6],
+        heard[3],
+        node.lost()
+    ));
+    assert_eq!(
+        (heard[1], heard[6], heard[3], node.lost()),
+        (starts, found, running, 0)
+    );
+    assert!(memory <= 64 && descriptors <= 0, "not flat");
+}

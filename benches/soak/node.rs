@@ -1,0 +1,187 @@
+//! The node: a root of its own, its syslog daemon, the monitors.
+
+use crate::service::{Kind, Service};
+use clp_isa::license::key::{Key, Serial, Terms};
+use clp_isa::license::record::Record;
+use clp_isa::license::store;
+use clp_isa::paths::Paths;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+pub(crate) struct Node {
+    root: PathBuf,
+    /// How many alerts of each id came to the syslog daemon.
+    heard: Arc<Mutex<[usize; 256]>>,
+}
+
+impl Node {
+    pub(crate) fn new() -> Self {
+        let root = std::env::temp_dir().join(format!("isa-soak{}", std::process::id()));
+        fs::create_dir_all(root.join("dev")).unwrap();
+        let daemon = UnixDatagram::bind(root.join("dev/log")).unwrap();
+        let serial = Serial::parse(b"ABC0000001").unwrap();
+        let license = Record::new(serial, Key::issue(serial, Terms::Product).unwrap()).unwrap();
+        store::register(&Paths::new(Some(root.clone().into())), license).unwrap();
+        let heard = Arc::new(Mutex::new([0; 256]));
+        let counts = Arc::clone(&heard);
+        std::thread::spawn(move || {
+            let mut datagram = [0; 2048];
+            while let Ok(length) = daemon.recv(&mut datagram) {
+                let text = String::from_utf8_lossy(&datagram[..length]);
+                let id = text
+                    .split_once("<event: ")
+                    .unwrap()
+                    .1
+                    .split_once('>')
+                    .unwrap()
+                    .0;
+                counts.lock().unwrap()[id.parse::<usize>().unwrap()] += 1;
+            }
+        });
+        Self { root, heard }
+    }
+
+    /// Once the daemon has heard all.
+    pub(crate) fn events(&self) -> [usize; 256] {
+        let (mut before, deadline) = ([0; 256], Instant::now() + Duration::from_secs(5));
+        loop {
+            let now = *self.heard.lock().unwrap();
+            if now == before || Instant::now() > deadline {
+                return now;
+            }
+            before = now;
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Lines of the failure logs that tell of something undelivered.
+    pub(crate) fn lost(&self) -> usize {
+        let logs = [
+            "httpmon.log",
+            "httpmon.log.1",
+            "smtpmon.log",
+            "smtpmon.log.1",
+        ];
+        let folder = self.root.join("opt/nec/clusterpro/log");
+        logs.map(|log| {
+            fs::read_to_string(folder.join(log))
+                .unwrap_or_default()
+                .matches("deliver")
+                .count()
+        })
+        .iter()
+        .sum()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+/// A monitor and its service.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    number: usize,
+    pub(crate) service: Service,
+    child: Child,
+}
+
+impl Watch {
+    pub(crate) fn new(node: &Node, number: usize, kind: Kind) -> Self {
+        let service = Service::new(kind, number);
+        let child = start(node, number, &service);
+        Self {
+            number,
+            service,
+            child,
+        }
+    }
+
+    pub(crate) fn restart(&mut self, node: &Node) {
+        self.service.revive(self.number);
+        self.child = start(node, self.number, &self.service);
+    }
+
+    /// Exit code and time, if the monitor has ended.
+    pub(crate) fn ended(&mut self) -> Option<(i32, Instant)> {
+        let status = self.child.try_wait().unwrap()?;
+        Some((status.code().unwrap_or(-1), Instant::now()))
+    }
+
+    /// On request, in good order.
+    pub(crate) fn stop(mut self) {
+        kill(
+            Pid::from_raw(self.child.id().cast_signed()),
+            Signal::SIGTERM,
+        )
+        .unwrap();
+        assert_eq!(
+            self.child.wait().unwrap().code(),
+            Some(0),
+            "{:?}",
+            self.service
+        );
+    }
+}
+
+fn start(node: &Node, number: usize, service: &Service) -> Child {
+    let name = if service.kind == Kind::Mail {
+        "clp_smtpmon"
+    } else {
+        "clp_httpmon"
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clp_isa"));
+    command
+        .arg0(name)
+        .args([
+            &format!("soak{number}"),
+            "-s",
+            "127.0.0.1",
+            "-i",
+            "1",
+            "-r",
+            "2",
+            "-c",
+            "2",
+            "-n",
+        ])
+        .arg(service.port.to_string())
+        .env("CLP_ISA_ROOT", &node.root)
+        .stdin(Stdio::null());
+    if service.kind != Kind::Mail {
+        command.args(["-h", "/x"]);
+    }
+    command.spawn().unwrap()
+}
+
+/// Resident memory in KiB and descriptors of the monitors that are never restarted: the largest of each.
+pub(crate) fn usage(watches: &[Watch]) -> (i64, i64) {
+    let steady = watches
+        .iter()
+        .filter(|watch| !matches!(watch.service.kind, Kind::Dying(_)));
+    let figures = steady.map(|watch| {
+        let process = PathBuf::from(format!("/proc/{}", watch.child.id()));
+        let status = fs::read_to_string(process.join("status")).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .unwrap();
+        let memory: i64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+        (
+            memory,
+            i64::try_from(fs::read_dir(process.join("fd")).unwrap().count()).unwrap(),
+        )
+    });
+    figures.fold((0, 0), |most, figure| {
+        (most.0.max(figure.0), most.1.max(figure.1))
+    })
+}
