@@ -17,6 +17,7 @@ mod idle;
 mod licenses;
 mod life;
 mod names;
+mod network;
 mod options;
 mod sinks;
 mod smtp_failures;
