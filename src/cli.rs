@@ -10,10 +10,12 @@ mod options;
 mod reason;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use help::{help, usage, version};
 pub use lcnsc::License;
 pub use reason::{Allowed, Reason};
+pub use view::{Show, View};
 
 use crate::config::{Config, Host};
 use crate::identifier::Identifier;
@@ -42,6 +44,8 @@ pub enum Topic {
     Module(Module),
     /// `clplcnsc`.
     License,
+    /// One of the commands that show something.
+    Show(Show),
 }
 
 /// What to do with a monitor that was started before.
@@ -62,6 +66,15 @@ pub enum Verb {
     Del,
 }
 
+/// How the result of a single check is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One line for people; exit code 0, 1 or 5.
+    Line,
+    /// One line and the exit code of a monitoring plugin: 0, 2 or 3.
+    Plugin,
+}
+
 /// What the command line asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command<'a> {
@@ -71,6 +84,15 @@ pub enum Command<'a> {
     Version(Topic),
     /// Start a monitor.
     Start(Config),
+    /// Make one check, and nothing else (`--once`).
+    Once {
+        /// What to check.
+        config: Config,
+        /// How to tell the result.
+        form: Form,
+    },
+    /// Show something.
+    View(View),
     /// Tell a monitor.
     Control {
         /// The command whose monitor is meant.
@@ -111,6 +133,22 @@ pub enum Error<'a> {
         /// What does not fit.
         reason: Reason<'a>,
     },
+    /// Something does not fit in a command line with `--once`; no event.
+    Once {
+        /// The command.
+        module: Module,
+        /// How the result was to be told.
+        form: Form,
+        /// What does not fit; nothing if the identifier is missing.
+        reason: Option<Reason<'a>>,
+    },
+    /// Something does not fit in the command line of a command that shows something; no event.
+    View {
+        /// The command.
+        show: Show,
+        /// What does not fit.
+        reason: Reason<'a>,
+    },
     /// `clp_isa` without a sub-command; no event.
     NoCommand,
     /// `clp_isa` with a sub-command that it does not have, or that was not given what it takes; no event.
@@ -124,10 +162,16 @@ impl fmt::Display for Error<'_> {
     /// What was wrong, for standard error; of one line, printable.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoIdentifier { .. } => {
+            Self::NoIdentifier { .. } | Self::Once { reason: None, .. } => {
                 f.write_str("the first argument must be the monitor's identifier")
             }
-            Self::Invalid { reason, .. } | Self::License { reason } => reason.fmt(f),
+            Self::Invalid { reason, .. }
+            | Self::License { reason }
+            | Self::Once {
+                reason: Some(reason),
+                ..
+            }
+            | Self::View { reason, .. } => reason.fmt(f),
             Self::NoCommand => f.write_str("a command is missing"),
             Self::UnknownCommand { name } => write!(f, "unknown command {}", Word(name)),
         }
@@ -182,6 +226,12 @@ fn parse_program<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     if name == LICENSE_WORD.as_bytes() {
         return parse_license(rest);
     }
+    if let Some(show) = Show::ALL
+        .into_iter()
+        .find(|show| show.name().as_bytes() == name)
+    {
+        return parse_show(show, rest);
+    }
     if name == b"resolve"
         && let [host] = rest
         && let Some(Host::Name(name)) = host::parse(host)
@@ -200,7 +250,37 @@ fn parse_license<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     lcnsc::parse(arguments).map(Command::License)
 }
 
+fn parse_show<'a>(show: Show, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
+    if let Some(command) = arguments
+        .first()
+        .and_then(|first| about(Topic::Show(show), first))
+    {
+        return Ok(command);
+    }
+    view::parse(show, arguments)
+        .map(Command::View)
+        .map_err(|reason| Error::View { show, reason })
+}
+
+/// A command line with `--once` raises no event, whatever is wrong with it.
 fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
+    parse_monitor(module, arguments).map_err(|error| {
+        let Some(form) = options::form(arguments) else {
+            return error;
+        };
+        let reason = match error {
+            Error::Invalid { reason, .. } => Some(reason),
+            _ => None,
+        };
+        Error::Once {
+            module,
+            form,
+            reason,
+        }
+    })
+}
+
+fn parse_monitor<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     let (&first, rest) = arguments
         .split_first()
         .ok_or(Error::NoIdentifier { module })?;
@@ -226,9 +306,11 @@ fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a
             verb,
         });
     }
-    options::parse(module, identifier, rest)
-        .map(Command::Start)
-        .map_err(invalid)
+    let (config, once) = options::parse(module, identifier, rest).map_err(invalid)?;
+    Ok(match once {
+        Some(form) => Command::Once { config, form },
+        None => Command::Start(config),
+    })
 }
 
 /// The answer to `--help` and `--version`, whatever follows them.

@@ -13,6 +13,16 @@ pub fn say(text: fmt::Arguments<'_>) {
     let _ = output.flush();
 }
 
+/// Writes `text` to standard output, at once.
+///
+/// # Errors
+/// Nobody reads it, or the disk is full.
+pub fn try_say(text: fmt::Arguments<'_>) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_fmt(text)?;
+    output.flush()
+}
+
 /// Writes `text` and a line end to standard error.
 pub fn complain(text: fmt::Arguments<'_>) {
     let mut error = io::stderr().lock();

@@ -117,6 +117,36 @@ impl Failure {
             Self::InvalidStatus(_) => 83,
         }
     }
+
+    /// The number in the event's brackets; 0 for 82, which has none.
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Socket(errno)
+            | Self::Connect(errno)
+            | Self::Send(errno)
+            | Self::Select(errno)
+            | Self::Receive(errno) => errno.0,
+            Self::LookUp(number) => number,
+            Self::InvalidResponse => 0,
+            Self::InvalidStatus(code) => code.into(),
+        }
+    }
+
+    /// The failure with this event id and number.
+    pub fn from_parts(id: u8, number: i32) -> Option<Self> {
+        let errno = Errno(number);
+        Some(match id {
+            71 => Self::Socket(errno),
+            72 => Self::Connect(errno),
+            73 => Self::Send(errno),
+            74 => Self::Select(errno),
+            75 => Self::Receive(errno),
+            81 => Self::LookUp(number),
+            82 => Self::InvalidResponse,
+            83 => Self::InvalidStatus(number.try_into().ok()?),
+            _ => return None,
+        })
+    }
 }
 
 impl Event {

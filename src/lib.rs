@@ -20,10 +20,11 @@
 //!
 //! `monitor`, `check`, `probe`, `event`, `cli`, `control::command` and what `license` decides are pure: what happens
 //! goes in through `handle_*(.., now)`, what is wanted comes out of `poll_action()`, the next deadline out of
-//! `poll_timeout()`. They make no system call and read no clock. `registry`, `license`, `control`, `resolve` and
-//! `alert` speak to the system and, but for the care in opening files, which is `registry`'s, know nothing of each
-//! other. `driver` brings them together, and this file is the only user of `driver`: it turns a name and arguments
-//! into a command, and every way to end into an exit code. `tests/layering.rs` holds the table of who may use whom.
+//! `poll_timeout()`. They make no system call and read no clock; nor do `status`, in which a monitor tells of itself,
+//! and most of `view`, which shows that to people. `registry`, `license`, `control`, `resolve` and `alert` speak to the
+//! system and, but for the care in opening files, which is `registry`'s, know nothing of each other. `driver` brings
+//! them together, and this file is the only user of `driver`: it turns a name and arguments into a command, and every
+//! way to end into an exit code. `tests/layering.rs` holds the table of who may use whom.
 #![forbid(unsafe_code)]
 
 pub mod alert;
@@ -46,17 +47,19 @@ pub mod paths;
 pub mod probe;
 pub mod registry;
 pub mod resolve;
+pub mod status;
 pub mod text;
 pub mod units;
+pub mod view;
 pub mod words;
 
 use alert::{Alert, last_words};
 use calendar::Calendar;
-use cli::{Command, Verb};
+use cli::{Command, Form, Verb, View};
 use config::Config;
 use control::client;
 use core::fmt::Display;
-use driver::{Driver, Fatal, Surroundings, clock};
+use driver::{Driver, Fatal, Surroundings, clock, once};
 use event::Event;
 use identifier::Identifier;
 use license::verdict::Verdict;
@@ -70,6 +73,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use units::Errno;
+use view::Clocks;
+use view::once::{Finding, Judgement};
 
 /// The exit codes (contract, section 10). What a cluster or a script relies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +104,9 @@ impl From<Code> for ExitCode {
     }
 }
 
+/// The system's hosts file, whatever the prefix of the other paths.
+const HOSTS: &str = "/etc/hosts";
+
 /// Runs the command that the process' name and arguments ask for, to its end.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
@@ -107,14 +115,16 @@ pub fn main() -> ExitCode {
         .map(|argument| argument.as_bytes())
         .collect();
     let paths = Paths::new(std::env::var_os("CLP_ISA_ROOT"));
-    run(&bytes, &paths).into()
+    run(&bytes, &paths)
 }
 
-fn run(arguments: &[&[u8]], paths: &Paths) -> Code {
-    match cli::parse(arguments) {
+fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
+    let code = match cli::parse(arguments) {
         Ok(Command::Help(topic)) => say(format_args!("{}", cli::help(topic))),
         Ok(Command::Version(topic)) => say(format_args!("{}", cli::version(topic))),
         Ok(Command::Start(config)) => watch(&config, paths),
+        Ok(Command::View(view)) => show(&view, paths),
+        Ok(Command::Once { config, form }) => return check_once(&config, form),
         Ok(Command::Control {
             module,
             identifier,
@@ -134,8 +144,9 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> Code {
                 Err(_) => Code::System,
             }
         }
-        Err(error) => refuse(&error, paths),
-    }
+        Err(error) => return refuse(&error, paths),
+    };
+    code.into()
 }
 
 fn say(text: std::fmt::Arguments<'_>) -> Code {
@@ -289,7 +300,7 @@ fn watch_claimed(
     let control = control::server::listen(paths, pid)?;
     // A start script may run in a folder of the shared disk, which could not be unmounted for a failover.
     std::env::set_current_dir("/").map_err(|error| Fatal::from_io("chdir", &error))?;
-    let hosts = PathBuf::from("/etc/hosts");
+    let hosts = PathBuf::from(HOSTS);
     let mut driver = Driver::new(
         config,
         Surroundings {
@@ -303,6 +314,69 @@ fn watch_claimed(
     // Its connections end with the process: that is what tells a client of `--stop` that the monitor is gone.
     core::mem::forget(driver);
     Ok(exit?)
+}
+
+/// `status`, `alerts`, `metrics`.
+fn show(view: &View, paths: &Paths) -> Code {
+    let clocks = Clocks {
+        now: clock::now,
+        wall: clock::wall,
+    };
+    match view::run(view, paths, clocks) {
+        Ok(true) => Code::Success,
+        Ok(false) => Code::Failed,
+        Err(error) => {
+            console::complain(format_args!("clp_isa: {error}"));
+            match error {
+                view::Error::Unknown(_) => Code::NotRunning,
+                view::Error::Registry(_) | view::Error::Log { .. } => Code::System,
+            }
+        }
+    }
+}
+
+/// The exit code of a single check: people's and scripts' (contract, section 9), or a monitoring plugin's.
+fn code_of(judgement: Judgement, form: Form) -> ExitCode {
+    match (form, judgement) {
+        (_, Judgement::Healthy) => Code::Success.into(),
+        (Form::Line, Judgement::Failed) => Code::Failed.into(),
+        (Form::Line, Judgement::Void) => Code::System.into(),
+        (Form::Plugin, Judgement::Failed) => ExitCode::from(2),
+        (Form::Plugin, Judgement::Void) => ExitCode::from(3),
+    }
+}
+
+/// `--once`: one check, told on standard output, and nothing else.
+fn check_once(config: &Config, form: Form) -> ExitCode {
+    match once::run(config, PathBuf::from(HOSTS)) {
+        Ok(trial) => {
+            let finding = Finding {
+                config,
+                outcome: &trial.outcome,
+                excerpt: &trial.excerpt,
+                addresses: &trial.addresses,
+            };
+            say(format_args!("{}", view::once::line(&finding, form)));
+            code_of(Judgement::of(&trial.outcome), form)
+        }
+        Err(error) => {
+            cannot_check(config.module(), form, &error);
+            code_of(Judgement::Void, form)
+        }
+    }
+}
+
+/// Why there was no single check: on standard error, or where a plugin says it.
+fn cannot_check(module: Module, form: Form, why: &dyn Display) {
+    match form {
+        Form::Line => complain(module, why, &""),
+        Form::Plugin => {
+            say(format_args!(
+                "{}",
+                view::once::unknown(module, &why.to_string())
+            ));
+        }
+    }
 }
 
 /// A verb for a monitor that another process is.
@@ -342,7 +416,7 @@ fn raise(paths: &Paths, module: Module, shown: &str, event: Event) {
 }
 
 /// A command line that asks for nothing that can be done.
-fn refuse(error: &cli::Error<'_>, paths: &Paths) -> Code {
+fn refuse(error: &cli::Error<'_>, paths: &Paths) -> ExitCode {
     match error {
         cli::Error::NoIdentifier { module } => tell(paths, *module, "", Event::NoIdentifier, error),
         cli::Error::Invalid { module, shown, .. } => {
@@ -356,8 +430,19 @@ fn refuse(error: &cli::Error<'_>, paths: &Paths) -> Code {
         }
         cli::Error::License { reason } => {
             lcnsc::fail(reason);
-            return Code::Failed;
+            return Code::Failed.into();
         }
+        cli::Error::Once { module, form, .. } => {
+            cannot_check(*module, *form, error);
+            if *form == Form::Plugin {
+                return code_of(Judgement::Void, *form);
+            }
+        }
+        cli::Error::View { show, .. } => console::complain(format_args!(
+            "clp_isa {}: {error}\n{}",
+            show.name(),
+            cli::usage(cli::Topic::Show(*show))
+        )),
         cli::Error::NoCommand | cli::Error::UnknownCommand { .. } => {
             console::complain(format_args!(
                 "clp_isa: {error}\n{}",
@@ -365,7 +450,7 @@ fn refuse(error: &cli::Error<'_>, paths: &Paths) -> Code {
             ));
         }
     }
-    Code::Usage
+    Code::Usage.into()
 }
 
 /// Alerts `event` of a process that is no monitor, and says on standard error what it is and why.

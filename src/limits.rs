@@ -72,6 +72,14 @@ pub const CONTROL_TIME: Duration = Duration::from_secs(5);
 pub const CONTROL_ANSWER: Duration = Duration::from_secs(10);
 /// Longest control command and reply, in bytes, line end included.
 pub const CONTROL_LINE_MAX: usize = 512;
+/// Longest line in which a monitor tells of itself, in bytes, without its end.
+pub const STATUS_MAX: usize = 1280;
+/// Longest reply on the control socket, in bytes, line end included.
+pub const CONTROL_REPLY_MAX: usize = STATUS_MAX + 8;
+/// Time that all monitors together have to answer when they are asked how they fare.
+pub const SURVEY: Duration = Duration::from_secs(1);
+/// Alerts that `alerts` shows if it is not told how many.
+pub const ALERTS_SHOWN: u16 = 20;
 /// Longest identifier record, in bytes.
 pub const RECORD_MAX: usize = 1024;
 /// Longest file of license records, in bytes; a longer one is none of ours.
@@ -86,6 +94,8 @@ const_assert!(LINE_MAX >= MESSAGE_MAX + IDENTIFIER_MAX + 128);
 const_assert!(LINE_MAX >= MESSAGE_MAX + HOST_NAME_MAX + 128);
 const_assert!(REQUEST_MAX >= URI_MAX + SERVER_MAX + 256);
 const_assert!(CONTROL_LINE_MAX >= IDENTIFIER_MAX + 64);
+const_assert!(STATUS_MAX >= SERVER_MAX + URI_MAX + 700);
+const_assert!(CONTROL_REPLY_MAX >= CONTROL_LINE_MAX);
 const_assert!(RECORD_MAX >= IDENTIFIER_MAX + 256);
 const_assert!(LOG_MAX > LINE_MAX as u64);
 const_assert!(RECEIVE_MAX >= SMTP_LINE_MAX);

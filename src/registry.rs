@@ -103,6 +103,16 @@ impl Error {
         }
     }
 
+    /// Whether this user may not use the registry.
+    pub fn is_denied(&self) -> bool {
+        use nix::errno::Errno as E;
+        match self {
+            Self::InUse => false,
+            Self::Unsafe { flaw, .. } => *flaw == Flaw::Owner,
+            Self::System { errno, .. } => [E::EACCES, E::EPERM].map(Errno::from).contains(errno),
+        }
+    }
+
     /// The call and errno that event 42 reports; nothing for [`Error::InUse`], which has an event of its own.
     pub fn call(&self) -> Option<(&'static str, Errno)> {
         use nix::errno::Errno as E;
@@ -243,36 +253,66 @@ pub enum Standing {
 /// # Errors
 /// What could not be opened or read.
 pub fn look(paths: &Paths, identifier: &Identifier) -> Result<Standing, Error> {
-    let Some(folder) = Folder::open(paths, Leaf::Id)? else {
-        return Ok(Standing::Unknown);
-    };
-    let path = paths.record(identifier);
     let mut standing = Standing::Unknown;
     // Ends: at most TRIES rounds.
     for _ in 0..TRIES {
-        let Some(file) = open_record(&folder, &path, Access::Read)? else {
-            return Ok(Standing::Unknown);
-        };
-        let before = holder(&file, &path)?;
-        let record = read_record(&file, &path)?;
-        // The same answer before and after, so the record read in between belongs to it.
-        let stable =
-            before == holder(&file, &path)? && is_still(&folder, identifier, &file, &path)?;
-        standing = match before {
-            Holder::Monitor => Standing::Running(if stable { record } else { None }),
-            Holder::Nobody | Holder::Change => Standing::Dead(record),
-        };
-        let settled = match before {
-            Holder::Nobody => true,
-            Holder::Monitor => record.is_some(),
-            Holder::Change => false,
-        };
-        if stable && settled {
+        let is_settled;
+        (standing, is_settled) = glance(paths, identifier)?;
+        if is_settled {
             break;
         }
         pause();
     }
     Ok(standing)
+}
+
+/// Looks at `identifier` once, without taking its lock and without waiting. Says also whether what it saw is settled:
+/// a monitor that is just starting or ending, or whose record is damaged, is to be looked at again.
+///
+/// # Errors
+/// What could not be opened or read.
+pub fn glance(paths: &Paths, identifier: &Identifier) -> Result<(Standing, bool), Error> {
+    let gone = (Standing::Unknown, true);
+    let Some(folder) = Folder::open(paths, Leaf::Id)? else {
+        return Ok(gone);
+    };
+    let path = paths.record(identifier);
+    let Some(file) = open_record(&folder, &path, Access::Read)? else {
+        return Ok(gone);
+    };
+    let before = holder(&file, &path)?;
+    let record = read_record(&file, &path)?;
+    // The same answer before and after, so the record read in between belongs to it.
+    let stable = before == holder(&file, &path)? && is_still(&folder, identifier, &file, &path)?;
+    let standing = match before {
+        Holder::Monitor => Standing::Running(if stable { record } else { None }),
+        Holder::Nobody | Holder::Change => Standing::Dead(record),
+    };
+    let settled = match before {
+        Holder::Nobody => true,
+        Holder::Monitor => record.is_some(),
+        Holder::Change => false,
+    };
+    Ok((standing, stable && settled))
+}
+
+/// The identifiers that there is something to, in their order. Files of other names are not ours and are left out.
+///
+/// # Errors
+/// What could not be opened or read.
+pub fn list(paths: &Paths) -> Result<Vec<Identifier>, Error> {
+    let Some(folder) = Folder::open(paths, Leaf::Id)? else {
+        return Ok(Vec::new());
+    };
+    let unreadable = |error: std::io::Error| Error::io("readdir", &error, folder.path());
+    let mut identifiers = Vec::new();
+    // Ends: one pass over the folder.
+    for entry in std::fs::read_dir(folder.path()).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        identifiers.extend(Identifier::parse(name.as_bytes()));
+    }
+    identifiers.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
+    Ok(identifiers)
 }
 
 /// What came of a removal.

@@ -45,6 +45,33 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// A text with every control character shown as `?`.
+#[derive(Debug, Clone, Copy)]
+pub struct Clean<T>(pub T);
+
+impl<T: fmt::Display> fmt::Display for Clean<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Write::write_fmt(&mut Filter(f), format_args!("{}", self.0))
+    }
+}
+
+struct Filter<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for Filter<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // Ends: one pass over the pieces between control characters; every piece but the last had one behind it.
+        let mut first = true;
+        for piece in text.split(char::is_control) {
+            if !first {
+                fmt::Write::write_char(self.0, '?')?;
+            }
+            first = false;
+            self.0.write_str(piece)?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

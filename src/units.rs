@@ -51,6 +51,16 @@ pub struct Errno(pub i32);
 impl Errno {
     /// Connection timed out; also what a deadline of ours is reported as.
     pub const TIMED_OUT: Self = Self(nix::libc::ETIMEDOUT);
+    /// Connection refused.
+    pub const REFUSED: Self = Self(nix::libc::ECONNREFUSED);
+    /// Operation not permitted.
+    pub const NOT_PERMITTED: Self = Self(nix::libc::EPERM);
+    /// Permission denied.
+    pub const NO_ACCESS: Self = Self(nix::libc::EACCES);
+    /// Too many open files in this process.
+    pub const NO_FILES: Self = Self(nix::libc::EMFILE);
+    /// Too many open files in the system.
+    pub const NO_FILES_AT_ALL: Self = Self(nix::libc::ENFILE);
     /// File name too long.
     pub const NAME_TOO_LONG: Self = Self(nix::libc::ENAMETOOLONG);
     /// Connection reset by peer.

@@ -37,20 +37,27 @@ pub struct Cause(pub Failure);
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.0.id();
+        write!(f, "event {}, {}", self.0.id(), Why(self.0))
+    }
+}
+
+/// Why a check failed.
+#[derive(Debug, Clone, Copy)]
+pub struct Why(pub Failure);
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (call, errno) = match self.0 {
             Failure::Socket(errno) => ("socket", errno),
             Failure::Connect(errno) => ("connect", errno),
             Failure::Send(errno) => ("send", errno),
             Failure::Select(errno) => ("select", errno),
             Failure::Receive(errno) => ("recv", errno),
-            Failure::LookUp(number) => {
-                return write!(f, "event {id}, look-up failed ({})", Number(number));
-            }
-            Failure::InvalidResponse => return write!(f, "event {id}, invalid response"),
-            Failure::InvalidStatus(code) => return write!(f, "event {id}, status code {code}"),
+            Failure::LookUp(number) => return write!(f, "look-up failed ({})", Number(number)),
+            Failure::InvalidResponse => return f.write_str("invalid response"),
+            Failure::InvalidStatus(code) => return write!(f, "status code {code}"),
         };
-        write!(f, "event {id}, {call}: {}", Named(errno))
+        write!(f, "{call}: {}", Named(errno))
     }
 }
 
@@ -83,6 +90,17 @@ impl fmt::Display for Named {
             nix::errno::Errno::from_raw(self.0.0).desc(),
             self.0
         )
+    }
+}
+
+/// An errno with its meaning, its name and its number.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrnoName(pub Errno);
+
+impl fmt::Display for ErrnoName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errno = nix::errno::Errno::from_raw(self.0.0);
+        write!(f, "{} ({errno:?}, errno {})", errno.desc(), self.0)
     }
 }
 

@@ -70,6 +70,13 @@ const RULES: &[Rule] = &[
         SYSTEM,
     ),
     (
+        "status",
+        &[
+            "alert", "check", "config", "event", "limits", "monitor", "text", "units",
+        ],
+        PURE,
+    ),
+    (
         "control",
         &[
             "cli",
@@ -104,10 +111,32 @@ const RULES: &[Rule] = &[
         SYSTEM,
     ),
     (
+        "view",
+        &[
+            "check",
+            "cli",
+            "config",
+            "console",
+            "control",
+            "event",
+            "identifier",
+            "limits",
+            "module",
+            "monitor",
+            "paths",
+            "registry",
+            "status",
+            "text",
+            "units",
+            "words",
+        ],
+        SYSTEM,
+    ),
+    (
         "driver",
         &[
             "alert", "check", "config", "control", "event", "limits", "monitor", "probe",
-            "resolve", "text", "units", "words",
+            "resolve", "status", "text", "units", "words",
         ],
         &[],
     ),
@@ -120,6 +149,14 @@ const PURE_PARTS: &[&str] = &[
     "license/record.rs",
     "license/verdict.rs",
     "registry/record.rs",
+    "registry/record.rs",
+    "view/alerts.rs",
+    "view/json.rs",
+    "view/metrics.rs",
+    "view/once.rs",
+    "view/state.rs",
+    "view/status.rs",
+    "view/table.rs",
 ];
 
 struct Source {

@@ -19,6 +19,7 @@ use arrayvec::ArrayString;
 use clp_isa::alert::{Alert, Lost};
 use clp_isa::cli::Verb;
 use clp_isa::config::{Config, Host, HttpVersion, Request, Timing};
+use clp_isa::control::survey::{self, Condition};
 use clp_isa::control::{client, server};
 use clp_isa::driver::{Driver, Surroundings, clock};
 use clp_isa::identifier::Identifier;
@@ -26,6 +27,7 @@ use clp_isa::limits::LOG_MAX;
 use clp_isa::monitor::Exit;
 use clp_isa::paths::Paths;
 use clp_isa::registry::{self, Record};
+use clp_isa::status;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fs;
@@ -149,6 +151,22 @@ fn healthy_smtp_checks() {
         read_line(peer);
         let _ = peer.write_all(b"221 bye\r\n");
         read_to_end(peer);
+    });
+}
+
+/// Somebody asks how the monitor fares during each of its checks.
+#[test]
+fn healthy_checks_while_it_is_asked() {
+    let root = Root::new();
+    let paths = root.paths();
+    watch(&root, "HTTP, asked", LITERAL, http("/"), move |peer, _| {
+        // The last check's answer may come when the monitor is stopped already: then nobody tells.
+        for found in survey::run(&paths, None, clock::now).unwrap() {
+            let is_told =
+                matches!(&found.condition, Condition::Told(line) if status::parse(line).is_some());
+            assert!(is_told, "{found:?}");
+        }
+        answer_http(peer, b"HTTP/1.1 200 OK\r\n\r\n");
     });
 }
 

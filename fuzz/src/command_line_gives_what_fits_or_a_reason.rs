@@ -9,7 +9,7 @@ use core::time::Duration;
 pub fn check(bytes: &[u8]) {
     let arguments: Vec<&[u8]> = bytes.split(|&byte| byte == 0).collect();
     match cli::parse(&arguments) {
-        Ok(Command::Start(config)) => assert_fits(&config),
+        Ok(Command::Start(config) | Command::Once { config, .. }) => assert_fits(&config),
         Ok(Command::Control {
             verb: Verb::Stop { wait },
             ..

@@ -3,13 +3,13 @@
 //! Owns the panic hook and the form of its line. The line is no event of the guide and reaches no other sink: a
 //! program that found itself wrong does as little as possible.
 
-use super::line::Clean;
 use super::syslog::{self, Syslog};
 use crate::calendar::{Calendar, Stamp};
 use crate::event::Level;
 use crate::limits::LINE_MAX;
 use crate::module::Module;
 use crate::paths::Paths;
+use crate::text::Clean;
 use crate::text::append;
 use crate::units::Wall;
 use arrayvec::ArrayString;

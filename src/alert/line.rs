@@ -6,7 +6,7 @@
 use crate::limits::LINE_MAX;
 use crate::text::append;
 use arrayvec::ArrayString;
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 /// A line end in front, used after a torn line only, and the line.
 const STORE: usize = LINE_MAX + 1;
@@ -16,7 +16,7 @@ const STORE: usize = LINE_MAX + 1;
 pub(super) struct Line(ArrayString<STORE>);
 
 impl Line {
-    /// The line that `text` makes. Text from outside must come wrapped in [`Clean`].
+    /// The line that `text` makes. Text from outside must come wrapped in [`crate::text::Clean`].
     pub(super) fn new(text: fmt::Arguments<'_>) -> Self {
         let mut line = ArrayString::new();
         append(&mut line, format_args!("\n{text}"));
@@ -38,36 +38,10 @@ impl Line {
     }
 }
 
-/// A text with every control character shown as `?`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Clean<T>(pub(super) T);
-
-impl<T: fmt::Display> fmt::Display for Clean<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(Filter(f), "{}", self.0)
-    }
-}
-
-struct Filter<'a, 'b>(&'a mut fmt::Formatter<'b>);
-
-impl fmt::Write for Filter<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        // Ends: one pass over the pieces between control characters; every piece but the last had one behind it.
-        let mut first = true;
-        for piece in text.split(char::is_control) {
-            if !first {
-                self.0.write_char('?')?;
-            }
-            first = false;
-            self.0.write_str(piece)?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Clean;
 
     #[test]
     fn a_line_is_cut_and_keeps_its_end() {

@@ -17,12 +17,12 @@ use crate::event::Event;
 use crate::limits::{HOST_NAME_MAX, IDENTIFIER_MAX};
 use crate::module::Module;
 use crate::paths::Paths;
-use crate::text::append;
+use crate::text::{Clean, append};
 use crate::units::{Moment, Wall};
 use arrayvec::ArrayString;
 use clplogcmd::{Clplogcmd, Notice};
 use core::fmt;
-use line::{Clean, Line};
+use line::Line;
 use logfile::{LogError, LogFile};
 use syslog::{Entry, Syslog};
 

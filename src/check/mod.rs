@@ -128,6 +128,11 @@ impl Check {
         }
     }
 
+    /// Addresses of the last good look-up; none before it.
+    pub const fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
     /// First bytes of an answer that was not understood; valid until the next attempt begins.
     pub fn excerpt(&self) -> &[u8] {
         self.dialogue.excerpt()

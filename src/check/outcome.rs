@@ -49,6 +49,16 @@ pub enum Call {
 }
 
 impl Call {
+    /// Every call.
+    pub const ALL: [Self; 6] = [
+        Self::Socket,
+        Self::Connect,
+        Self::EpollCtl,
+        Self::Send,
+        Self::Receive,
+        Self::Spawn,
+    ];
+
     /// The name that event 42 shows.
     pub const fn name(self) -> &'static str {
         match self {

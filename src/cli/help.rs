@@ -3,7 +3,8 @@
 //! Owns the wording around them. Lines have at most 80 columns.
 
 use super::lcnsc::USES;
-use super::options::{self, VERBS};
+use super::options::{self, FLAGS, VERBS};
+use super::view::{self, Show};
 use super::{LICENSE, LICENSE_WORD, PROGRAM, Topic};
 use crate::limits::OPTION_MAX;
 use crate::module::Module;
@@ -17,7 +18,10 @@ const COLUMN: usize = 20;
 
 /// What each exit code means (contract, section 10).
 const EXIT_CODES: [(u8, &str); 8] = [
-    (0, "stopped on request, or the command was carried out"),
+    (
+        0,
+        "stopped on request, the command was carried out, or --once: healthy",
+    ),
     (1, "the service has failed"),
     (2, "wrong usage"),
     (3, "the identifier is in use"),
@@ -30,12 +34,22 @@ const EXIT_CODES: [(u8, &str); 8] = [
     (7, "the monitor did not end within WAIT"),
 ];
 
+/// The same for the commands that show something; all of them for `status`.
+const SHOW_EXIT_CODES: [(u8, &str); 5] = [
+    (0, "done; no monitor, or all is well with them"),
+    (1, "a monitor is dead, unresponsive, blind or failing"),
+    (2, "wrong usage"),
+    (5, "a system error, or this user may not ask"),
+    (6, "no monitor has this identifier"),
+];
+
 /// The whole help of `topic`, line ends included.
 pub fn help(topic: Topic) -> impl fmt::Display {
     fmt::from_fn(move |f| match topic {
         Topic::Program => write_program(f),
         Topic::Module(module) => write_module(f, module),
         Topic::License => write_license(f),
+        Topic::Show(show) => write_show(f, show),
     })
 }
 
@@ -48,7 +62,7 @@ pub fn usage(topic: Topic) -> impl fmt::Display {
 pub fn version(topic: Topic) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let name = match topic {
-            Topic::Program => PROGRAM,
+            Topic::Program | Topic::Show(_) => PROGRAM,
             Topic::Module(module) => module.facts().command,
             Topic::License => LICENSE,
         };
@@ -70,6 +84,13 @@ fn write_program(f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f,
             format_args!("{name}"),
             format_args!("watch the {protocol} daemon; the same as {command}"),
+        )?;
+    }
+    for show in Show::ALL {
+        write_item(
+            f,
+            format_args!("{}", show.name()),
+            format_args!("{}", show.meaning()),
         )?;
     }
     write_item(
@@ -106,6 +127,13 @@ fn write_module(f: &mut fmt::Formatter<'_>, module: Module) -> fmt::Result {
                 entry.allowed,
                 entry.default(module)
             ),
+        )?;
+    }
+    for flag in &FLAGS {
+        write_item(
+            f,
+            format_args!("{}", flag.name),
+            format_args!("{}", flag.meaning),
         )?;
     }
     writeln!(f, "\nFor a monitor that was started before:")?;
@@ -184,6 +212,7 @@ fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {
             return writeln!(f, "  {LICENSE} --help | --version");
         }
         Topic::Module(module) => module,
+        Topic::Show(show) => return write_show_usage(f, show),
     };
     let command = module.facts().command;
     let mut text = Wrapped::new(f, 6);
@@ -191,6 +220,8 @@ fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {
     for entry in options::entries(module) {
         text.word(format_args!("[{} {}]", entry.name, entry.value))?;
     }
+    let [once, plugin] = FLAGS.each_ref().map(|flag| flag.name);
+    text.word(format_args!("[{once} [{plugin}]]"))?;
     let mut text = text.new_line()?;
     text.word(format_args!("  {command} IDENTIFIER"))?;
     for (index, entry) in VERBS.iter().enumerate() {
@@ -205,6 +236,41 @@ fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {
     let mut text = text.new_line()?;
     text.word(format_args!("  {command} --help | --version"))?;
     text.new_line().map(drop)
+}
+
+fn write_show(f: &mut fmt::Formatter<'_>, show: Show) -> fmt::Result {
+    write_usage(f, Topic::Show(show))?;
+    writeln!(f, "\nTo {}.\n", show.meaning())?;
+    if show == Show::Status {
+        let meaning = "this monitor alone, with everything that it tells";
+        write_item(f, format_args!("IDENTIFIER"), format_args!("{meaning}"))?;
+    }
+    for entry in view::entries(show) {
+        write_item(
+            f,
+            format_args!("{} {}", entry.name, entry.value),
+            format_args!("{}", entry.meaning),
+        )?;
+    }
+    writeln!(f, "\nExit codes:")?;
+    for (code, meaning) in SHOW_EXIT_CODES {
+        if show == Show::Status || matches!(code, 0 | 2 | 5) {
+            writeln!(f, "  {code}  {meaning}")?;
+        }
+    }
+    Ok(())
+}
+
+fn write_show_usage(f: &mut fmt::Formatter<'_>, show: Show) -> fmt::Result {
+    write!(f, "  {PROGRAM} {}", show.name())?;
+    for entry in view::entries(show) {
+        let space = if entry.value.is_empty() { "" } else { " " };
+        write!(f, " [{}{space}{}]", entry.name, entry.value)?;
+    }
+    if show == Show::Status {
+        write!(f, " [IDENTIFIER]")?;
+    }
+    writeln!(f)
 }
 
 /// A name and its description, the latter in a column of its own.

@@ -4,7 +4,7 @@
 
 use super::host;
 use super::reason::{Allowed, Reason};
-use super::{Verb, WAIT};
+use super::{Form, Verb, WAIT};
 use crate::config::{Config, Host, HttpVersion, Request, Timing};
 use crate::identifier::Identifier;
 use crate::limits::{OPTION_MAX, URI_MAX};
@@ -203,6 +203,38 @@ pub(super) fn verb(word: &[u8]) -> Option<&'static VerbEntry> {
     VERBS.iter().find(|entry| entry.name.as_bytes() == word)
 }
 
+/// An option without a value that makes a start command line one for a single check.
+#[derive(Debug)]
+pub(super) struct Flag {
+    form: Form,
+    /// Its name, dashes included.
+    pub(super) name: &'static str,
+    /// What it means.
+    pub(super) meaning: &'static str,
+}
+
+/// Both of them; the second needs the first.
+pub(super) const FLAGS: [Flag; 2] = [
+    Flag {
+        form: Form::Line,
+        name: "--once",
+        meaning: "make one check, say in one line how it went, and start nothing; no license is needed. Exit code \
+                  0: healthy, 1: failed, 5: void (the node could not make the check)",
+    },
+    Flag {
+        form: Form::Plugin,
+        name: "--plugin",
+        meaning: "with --once: the line and the exit code of a monitoring plugin. Exit code 0: OK, 2: CRITICAL, \
+                  3: UNKNOWN",
+    },
+];
+
+/// How the result of a single check is to be told, as far as a command line that may be wrong says.
+pub(super) fn form(arguments: &[&[u8]]) -> Option<Form> {
+    let given = |flag: &&Flag| arguments.contains(&flag.name.as_bytes());
+    FLAGS.iter().rfind(given).map(|flag| flag.form)
+}
+
 /// The options that were given.
 #[derive(Default)]
 struct Given {
@@ -213,6 +245,8 @@ struct Given {
     timeout: Option<u16>,
     version: Option<HttpVersion>,
     uri: Option<ArrayString<URI_MAX>>,
+    once: bool,
+    plugin: bool,
 }
 
 /// Parses the options that follow an identifier.
@@ -220,10 +254,15 @@ pub(super) fn parse<'a>(
     module: Module,
     identifier: Identifier,
     mut arguments: &[&'a [u8]],
-) -> Result<Config, Reason<'a>> {
+) -> Result<(Config, Option<Form>), Reason<'a>> {
     let mut given = Given::default();
     // Ends: every round takes an argument, or returns.
     while let Some((&name, rest)) = arguments.split_first() {
+        if let Some(flag) = FLAGS.iter().find(|flag| flag.name.as_bytes() == name) {
+            given.raise(flag)?;
+            arguments = rest;
+            continue;
+        }
         let entry = entries(module)
             .find(|entry| entry.name.as_bytes() == name)
             .ok_or_else(|| not_an_option(module, name))?;
@@ -243,10 +282,21 @@ pub(super) fn parse<'a>(
         timeout,
         version,
         uri,
+        once,
+        plugin,
     } = given;
     let seconds =
         |given: Option<u16>, default| Duration::from_secs(given.unwrap_or(default).into());
-    Ok(Config {
+    let form = match (once, plugin) {
+        (false, false) => None,
+        (true, false) => Some(Form::Line),
+        (true, true) => Some(Form::Plugin),
+        (false, true) => {
+            let [needed, flag] = FLAGS.each_ref().map(|flag| flag.name);
+            return Err(Reason::Without { flag, needed });
+        }
+    };
+    let config = Config {
         identifier,
         host: host.unwrap_or_else(|| Host::Name(fixed(HOST))),
         port: port.unwrap_or(module.facts().port),
@@ -262,7 +312,8 @@ pub(super) fn parse<'a>(
             },
             Module::Smtp => Request::Smtp,
         },
-    })
+    };
+    Ok((config, form))
 }
 
 /// A default in a fixed string; each is a few bytes.
@@ -287,6 +338,17 @@ fn not_an_option(module: Module, argument: &[u8]) -> Reason<'_> {
 }
 
 impl Given {
+    fn raise(&mut self, flag: &Flag) -> Result<(), Reason<'static>> {
+        let place = match flag.form {
+            Form::Line => &mut self.once,
+            Form::Plugin => &mut self.plugin,
+        };
+        if core::mem::replace(place, true) {
+            return Err(Reason::Repeated(flag.name));
+        }
+        Ok(())
+    }
+
     fn set<'a>(&mut self, entry: &Entry, value: &'a [u8]) -> Result<(), Reason<'a>> {
         let number = parse_number(value, entry.allowed);
         match entry.field {
@@ -350,7 +412,7 @@ pub(super) fn parse_verb<'a>(
 }
 
 /// A whole number in decimal digits, however many zeros lead it.
-fn parse_number(value: &[u8], allowed: Allowed) -> Option<u16> {
+pub(super) fn parse_number(value: &[u8], allowed: Allowed) -> Option<u16> {
     let Allowed::Number(to) = allowed else {
         return None;
     };

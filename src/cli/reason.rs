@@ -38,6 +38,13 @@ pub enum Reason<'a> {
         /// What it may be.
         allowed: Allowed,
     },
+    /// An option that means nothing without another one.
+    Without {
+        /// The option.
+        flag: &'static str,
+        /// What it needs.
+        needed: &'static str,
+    },
     /// A verb with options or with another verb.
     Mixed(&'static str),
     /// A verb with more values than it takes.
@@ -72,6 +79,7 @@ impl fmt::Display for Reason<'_> {
                 value,
                 allowed,
             } => write!(f, "{option} {}: must be {allowed}", Word(value)),
+            Self::Without { flag, needed } => write!(f, "{flag} is for use with {needed} only"),
             Self::Mixed(verb) => write!(f, "{verb} cannot be combined with other options"),
             Self::Trailing { verb, value } => {
                 write!(f, "{verb}: unexpected argument {}", Word(value))

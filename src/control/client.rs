@@ -22,7 +22,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 /// Pause before a monitor that could not be reached is tried again, or looked for.
-const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -339,7 +339,7 @@ impl Client<'_> {
                     Some(Reply::Refused(reason)) => Err(Error::Refused {
                         reason: Escaped(reason).to_string().into(),
                     }),
-                    None => Err(Error::Refused {
+                    Some(Reply::Facts(_)) | None => Err(Error::Refused {
                         reason: "its answer was not understood".into(),
                     }),
                 };
@@ -399,7 +399,7 @@ impl Client<'_> {
 }
 
 /// `span` for poll(2), rounded up so that a wait never ends just before its deadline.
-fn timeout(span: Duration) -> PollTimeout {
+pub(super) fn timeout(span: Duration) -> PollTimeout {
     PollTimeout::try_from(span.saturating_add(Duration::from_micros(999)))
         .unwrap_or(PollTimeout::MAX)
 }

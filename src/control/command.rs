@@ -1,20 +1,24 @@
 //! The control protocol's text, as pure functions.
 //!
-//! A request is one line, `<version> <verb> <module> <identifier>`; its reply is one line, `ok` or
-//! `refused <reason>`. The version comes first so that a monitor can refuse, in words, what a newer client asks.
+//! A request is one line, `<version> <verb> <module> <identifier>`; its reply is one line, `ok`, `ok <facts>` (to
+//! `status`) or `refused <reason>`. The version comes first so that a monitor can refuse, in words, what a newer client
+//! asks.
 //! Owns the format; opens nothing and decides nothing.
 
 use crate::identifier::Identifier;
-use crate::limits::CONTROL_LINE_MAX;
+use crate::limits::{CONTROL_LINE_MAX, CONTROL_REPLY_MAX};
 use crate::module::Module;
-use crate::text::append;
+use crate::text::{Escaped, append};
 use arrayvec::ArrayString;
 
 /// Version of the protocol.
 const VERSION: &[u8] = b"1";
 
-/// A request or a reply as text, line end included.
+/// A request as text, line end included.
 pub type Line = ArrayString<CONTROL_LINE_MAX>;
+
+/// A reply as text, line end included.
+pub type ReplyLine = ArrayString<CONTROL_REPLY_MAX>;
 
 /// What a monitor can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +29,13 @@ pub enum Verb {
     Pause,
     /// Check again.
     Resume,
+    /// Tell how it fares; changes nothing.
+    Status,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 3] = [Self::Stop, Self::Pause, Self::Resume];
+    pub const ALL: [Self; 4] = [Self::Stop, Self::Pause, Self::Resume, Self::Status];
 
     /// The verb's word in a request.
     pub const fn name(self) -> &'static str {
@@ -37,6 +43,7 @@ impl Verb {
             Self::Stop => "stop",
             Self::Pause => "pause",
             Self::Resume => "resume",
+            Self::Status => "status",
         }
     }
 }
@@ -126,6 +133,8 @@ impl Refusal {
 pub enum Reply<'a> {
     /// Done; a stop has begun.
     Done,
+    /// Done, and this is what it told: one line, not empty.
+    Facts(&'a [u8]),
     /// Not done, for this reason: [`Refusal::text`], or what another version of the monitor says.
     Refused(&'a [u8]),
 }
@@ -138,18 +147,22 @@ impl From<Refusal> for Reply<'_> {
 
 impl<'a> Reply<'a> {
     /// The reply as a line. Bytes of the reason that are not printable are escaped.
-    pub fn render(self) -> Line {
-        let mut line = Line::new();
+    pub fn render(self) -> ReplyLine {
+        let mut line = ReplyLine::new();
         match self {
             Self::Done => append(&mut line, format_args!("ok")),
+            // Printable ASCII on one line, as `status` makes it.
+            Self::Facts(facts) => append(
+                &mut line,
+                format_args!("ok {}", core::str::from_utf8(facts).unwrap_or_default()),
+            ),
             Self::Refused(reason) => {
-                append(
-                    &mut line,
-                    format_args!("refused {}", crate::text::Escaped(reason)),
-                );
+                append(&mut line, format_args!("refused {}", Escaped(reason)));
+                // What every client can read.
+                line.truncate(line.len().min(CONTROL_LINE_MAX.saturating_sub(1)));
             }
         }
-        line.truncate(line.len().min(CONTROL_LINE_MAX.saturating_sub(1)));
+        line.truncate(line.len().min(CONTROL_REPLY_MAX.saturating_sub(1)));
         append(&mut line, format_args!("\n"));
         line
     }
@@ -158,6 +171,9 @@ impl<'a> Reply<'a> {
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         if line == b"ok" {
             return Some(Self::Done);
+        }
+        if let Some(facts) = line.strip_prefix(b"ok ").filter(|facts| !facts.is_empty()) {
+            return Some(Self::Facts(facts));
         }
         line.strip_prefix(b"refused ").map(Self::Refused)
     }
@@ -218,6 +234,10 @@ mod tests {
         let line = line.strip_suffix('\n').unwrap();
         assert_eq!(Reply::parse(line.as_bytes()), Some(refused));
         assert_eq!(Reply::parse(b"ok"), Some(Reply::Done));
+        assert_eq!(Reply::Facts(b"a=1 b=2").render().as_str(), "ok a=1 b=2\n");
+        assert_eq!(Reply::parse(b"ok a=1 b=2"), Some(Reply::Facts(b"a=1 b=2")));
+        let whole = Reply::Facts(&[b'x'; crate::limits::STATUS_MAX]).render();
+        assert_eq!(whole.len(), crate::limits::STATUS_MAX + 4);
         for bad in [&b""[..], b"OK", b"ok ", b"refused", b"refuse x"] {
             assert_eq!(Reply::parse(bad), None, "{bad:?}");
         }

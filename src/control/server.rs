@@ -3,7 +3,7 @@
 //! Owns the socket's name and the bytes of a conversation; the loop that accepts, reads and writes is the driver's.
 //! Refuses peers of other users, and requests meant for another monitor.
 
-use super::command::{Line, Refusal, Reply, Request, Verb};
+use super::command::{Refusal, Reply, ReplyLine, Request, Verb};
 use super::connect;
 use crate::identifier::Identifier;
 use crate::limits::CONTROL_LINE_MAX;
@@ -209,7 +209,7 @@ pub struct Conversation {
     received: arrayvec::ArrayVec<u8, CONTROL_LINE_MAX>,
     /// Whether more arrived than a request can have.
     overflowed: bool,
-    reply: Option<Line>,
+    reply: Option<ReplyLine>,
     sent: usize,
 }
 

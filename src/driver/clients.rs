@@ -2,11 +2,13 @@
 //!
 //! Owns the connections, a fixed number at once; what a command does is the monitor's business.
 
+use crate::alert::Lost;
 use crate::config::Config;
 use crate::control::command::{Refusal, Reply, Verb};
 use crate::control::server::{Conversation, Socket, may_command};
 use crate::limits::{CONTROL_CLIENTS, CONTROL_LINE_MAX, CONTROL_TIME};
 use crate::monitor::Monitor;
+use crate::status;
 use crate::units::Moment;
 use core::time::Duration;
 use mio::net::{UnixListener, UnixStream};
@@ -104,17 +106,18 @@ impl Clients {
         }
     }
 
-    /// Hears and answers the client in this slot, whose command goes to `monitor`.
+    /// Hears and answers the client in this slot, whose command goes to `monitor`; `lost` is what the sinks lost.
     pub(super) fn serve(
         &mut self,
         slot: usize,
         config: &Config,
         monitor: &mut Monitor,
+        lost: Lost,
         now: Moment,
     ) {
         if let Some(slot) = self.slots.get_mut(slot)
             && let Some(client) = slot
-            && !client.serve(config, monitor, now)
+            && !client.serve(config, monitor, lost, now)
         {
             *slot = None;
         }
@@ -170,7 +173,7 @@ impl Client {
     }
 
     /// Moves what can be moved; says whether the connection is still wanted.
-    fn serve(&mut self, config: &Config, monitor: &mut Monitor, now: Moment) -> bool {
+    fn serve(&mut self, config: &Config, monitor: &mut Monitor, lost: Lost, now: Moment) -> bool {
         let mut buffer = [0; CONTROL_LINE_MAX];
         let mut has_ended = false;
         // A request fits one buffer; a second look finds the end. More is left where it is.
@@ -197,6 +200,10 @@ impl Client {
             Some(Err(refusal)) => self.conversation.answer(refusal.into()),
             Some(Ok(verb)) => {
                 match verb {
+                    Verb::Status => {
+                        let facts = status::render(config, monitor, lost, now);
+                        self.conversation.answer(Reply::Facts(facts.as_bytes()));
+                    }
                     Verb::Stop => {
                         self.is_witness = true;
                         monitor.handle_stop();

@@ -9,6 +9,7 @@ pub mod clock;
 mod connection;
 mod look_up;
 mod notes;
+pub mod once;
 mod signals;
 
 use crate::alert::Alert;
@@ -225,6 +226,7 @@ impl<'a> Driver<'a> {
                     number.saturating_sub(FIRST_CLIENT),
                     &self.config,
                     &mut self.monitor,
+                    self.alert.lost(),
                     now,
                 );
             }

@@ -3,6 +3,10 @@
 //! Owns the grid, the count of failures, what is alerted and when the monitor ends. Sees no bytes, no files, no
 //! sockets and no clock.
 
+mod tally;
+
+pub use tally::{Counts, Last, Tally, Verdict};
+
 use crate::check::{Ending, LocalError, Names, Outcome};
 use crate::config::Timing;
 use crate::event::{Event, Failure};
@@ -103,6 +107,8 @@ pub struct Monitor {
     late: u8,
     is_blind: bool,
     names_kept: bool,
+    started: Moment,
+    tally: Tally,
     actions: ArrayVec<Action, 8>,
 }
 
@@ -119,6 +125,8 @@ impl Monitor {
             late: 0,
             is_blind: false,
             names_kept: false,
+            started: Moment::default(),
+            tally: Tally::default(),
             actions: ArrayVec::new(),
         }
     }
@@ -131,6 +139,31 @@ impl Monitor {
     /// Failed checks in a row, 0 to RETRIES + 1.
     pub const fn failed(&self) -> u16 {
         self.failed
+    }
+
+    /// Whether the node cannot make checks at the moment: the last one was void.
+    pub const fn is_blind(&self) -> bool {
+        self.is_blind
+    }
+
+    /// Whether the look-up fails at the moment and the last good addresses are in use.
+    pub const fn keeps_names(&self) -> bool {
+        self.names_kept
+    }
+
+    /// When `handle_start` was called.
+    pub const fn started(&self) -> Moment {
+        self.started
+    }
+
+    /// When and how often it checks.
+    pub const fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    /// The counts of its checks, and the last one.
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// What to do next; `None` when there is nothing to do but wait.
@@ -146,6 +179,7 @@ impl Monitor {
     /// The command was started: events 1 and 2, then the first check at once.
     pub fn handle_start(&mut self, now: Moment) {
         if self.state == State::New {
+            self.started = now;
             self.push(Action::Report(Event::Started));
             self.push(Action::Report(Event::Watching));
             self.restart(now);
@@ -165,8 +199,10 @@ impl Monitor {
             return;
         }
         self.follow_names(outcome.names);
+        let is_excused = outcome.late && self.late < LATE_EXCUSES;
+        self.tally.add(outcome, is_excused, now);
         match outcome.attempt.ending {
-            Ending::Failed(_) if outcome.late && self.late < LATE_EXCUSES => {
+            Ending::Failed(_) if is_excused => {
                 self.late = self.late.saturating_add(1);
                 self.push(Action::Note(Note::Late { count: self.late }));
                 return self.check(now);

@@ -23,7 +23,7 @@ fn modules() -> [(&'static str, Server); 2] {
     ]
 }
 
-fn greet(conversation: &mut Conversation) {
+pub(crate) fn greet(conversation: &mut Conversation) {
     for reply in ["220 hello\r\n", "250 ok\r\n", "221 bye\r\n"] {
         conversation.send(reply.as_bytes());
         let mut byte = [0];

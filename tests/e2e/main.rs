@@ -26,3 +26,4 @@ mod smtp_verdicts;
 mod support;
 mod timing;
 mod verdicts;
+mod views;

@@ -5,6 +5,7 @@ use crate::plan::{Frozen, Mood, Names, Plan, Service};
 use crate::random::Random;
 use crate::service::{Arrival, Connection};
 use arrayvec::ArrayString;
+use clp_isa::alert::Lost;
 use clp_isa::check::{self, Call, Check, Outcome};
 use clp_isa::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
 use clp_isa::control::command::{Reply, Request as Asked, Verb};
@@ -14,6 +15,7 @@ use clp_isa::identifier::Identifier;
 use clp_isa::limits::LATE;
 use clp_isa::monitor::{self, Exit, Monitor, State};
 use clp_isa::probe;
+use clp_isa::status;
 use clp_isa::units::{Errno, Moment};
 use core::time::Duration;
 use nix::libc;
@@ -396,9 +398,12 @@ impl World {
 
     /// Somebody pauses, resumes or stops the monitor, in the words of the control protocol and in any pieces.
     fn handle_client(&mut self) {
-        let verb = self
-            .random
-            .weighted(&[(8, Verb::Pause), (10, Verb::Resume), (1, Verb::Stop)]);
+        let verb = self.random.weighted(&[
+            (8, Verb::Pause),
+            (10, Verb::Resume),
+            (1, Verb::Stop),
+            (8, Verb::Status),
+        ]);
         let (module, identifier) = (self.config.module(), self.config.identifier);
         let line = Asked {
             verb,
@@ -429,6 +434,15 @@ impl World {
             Verb::Stop => {
                 self.judge.stop();
                 self.monitor.handle_stop();
+            }
+            Verb::Status => {
+                let facts = status::render(&self.config, &self.monitor, Lost::default(), self.now);
+                let told = status::parse(facts.as_bytes()).unwrap();
+                assert_eq!(told.state, self.monitor.state());
+                assert_eq!(told.failing, self.monitor.failed());
+                conversation.answer(Reply::Facts(facts.as_bytes()));
+                assert!(conversation.outgoing().starts_with(b"ok server="));
+                return self.act();
             }
         }
         conversation.answer(Reply::Done);

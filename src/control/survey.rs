@@ -1,0 +1,240 @@
+//! Asking every monitor of the node how it fares, all at once: those that do not answer cost one wait in all.
+//!
+//! Owns finding them, the questions under way and their one deadline. Takes no lock, changes nothing, prints nothing.
+
+use super::client::{PAUSE, timeout};
+use super::command::{Reply, Request, Verb};
+use super::{connect, is_trusted};
+use crate::identifier::Identifier;
+use crate::limits::{CONTROL_REPLY_MAX, SURVEY};
+use crate::module::Module;
+use crate::paths::Paths;
+use crate::registry::{self, Record, Standing};
+use crate::text::Escaped;
+use crate::units::Moment;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, poll};
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+/// What there is to one identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The identifier.
+    pub identifier: Identifier,
+    /// Whose it is; none if the record cannot be read.
+    pub module: Option<Module>,
+    /// The process id in the record; none if it cannot be read.
+    pub pid: Option<u32>,
+    /// How it is.
+    pub condition: Condition,
+}
+
+/// How a monitor is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// There is a record and no process.
+    Dead,
+    /// It runs, or something is in its place, and did not tell; why, printable.
+    Silent(String),
+    /// What it told.
+    Told(Vec<u8>),
+}
+
+/// Asks the monitor `only`, or every monitor of the node, in the order of their identifiers. `now` reads the monotonic
+/// clock. Takes at most [`SURVEY`] and what the files of the registry take.
+///
+/// # Errors
+/// The registry cannot be read; what is wrong with a single record is told there.
+pub fn run(
+    paths: &Paths,
+    only: Option<&Identifier>,
+    now: fn() -> Moment,
+) -> Result<Vec<Found>, registry::Error> {
+    let is_wanted = |identifier: &Identifier| only.is_none_or(|only| only == identifier);
+    let mut questions: Vec<Question> = registry::list(paths)?
+        .into_iter()
+        .filter(is_wanted)
+        .map(Question::new)
+        .collect();
+    let deadline = now() + SURVEY;
+    // Ends: every round but the last waits, and none begins after the deadline.
+    loop {
+        for question in &mut questions {
+            question.go_on(paths);
+        }
+        questions.retain(|question| !matches!(question.progress, Progress::Gone));
+        let left = deadline.since(now());
+        let is_open = |question: &Question| !matches!(question.progress, Progress::Done(_));
+        if left.is_zero() || !questions.iter().any(is_open) {
+            return Ok(questions.into_iter().map(Question::finish).collect());
+        }
+        let streams: Vec<&UnixStream> = questions.iter().filter_map(Question::stream).collect();
+        let is_asking_all = streams.len() == questions.iter().filter(|one| is_open(one)).count();
+        let wait = if is_asking_all { left } else { left.min(PAUSE) };
+        let mut waited_for: Vec<PollFd<'_>> = streams
+            .iter()
+            .map(|stream| PollFd::new(stream.as_fd(), PollFlags::POLLIN))
+            .collect();
+        // How it ends shows in the reads that follow.
+        let _ = poll(&mut waited_for, timeout(wait));
+    }
+}
+
+/// One monitor being asked.
+struct Question {
+    identifier: Identifier,
+    record: Option<Record>,
+    /// Whether the lock was last seen held.
+    runs: bool,
+    progress: Progress,
+}
+
+enum Progress {
+    /// To be looked at, or to be reached again.
+    Look,
+    /// Asked; this much of the answer has come.
+    Asked(UnixStream, Vec<u8>),
+    /// It ended meanwhile, or never was.
+    Gone,
+    Done(Condition),
+}
+
+impl Question {
+    const fn new(identifier: Identifier) -> Self {
+        Self {
+            identifier,
+            record: None,
+            runs: false,
+            progress: Progress::Look,
+        }
+    }
+
+    const fn stream(&self) -> Option<&UnixStream> {
+        match &self.progress {
+            Progress::Asked(stream, _) => Some(stream),
+            Progress::Look | Progress::Gone | Progress::Done(_) => None,
+        }
+    }
+
+    /// Does what can be done without waiting.
+    fn go_on(&mut self, paths: &Paths) {
+        if matches!(self.progress, Progress::Look) {
+            self.progress = self.look(paths);
+        }
+        if let Progress::Asked(stream, received) = &mut self.progress
+            && let Some(next) = read(stream, received)
+        {
+            self.progress = next;
+        }
+    }
+
+    fn look(&mut self, paths: &Paths) -> Progress {
+        let (standing, is_settled) = match registry::glance(paths, &self.identifier) {
+            Ok(seen) => seen,
+            Err(error) => return Progress::Done(Condition::Silent(error.to_string())),
+        };
+        // A file without a lock and without a record was made just now, by a start that will take the lock; or long ago,
+        // by one that was killed in between.
+        let is_settled = is_settled && standing != Standing::Dead(None);
+        self.runs = matches!(standing, Standing::Running(_));
+        match standing {
+            Standing::Unknown => Progress::Gone,
+            Standing::Dead(record) => {
+                self.record = record;
+                if is_settled {
+                    Progress::Done(Condition::Dead)
+                } else {
+                    Progress::Look
+                }
+            }
+            Standing::Running(None) => Progress::Look,
+            Standing::Running(Some(record)) => {
+                self.record = Some(record);
+                ask(paths, &record, &self.identifier)
+            }
+        }
+    }
+
+    fn finish(self) -> Found {
+        let condition = match self.progress {
+            Progress::Done(condition) => condition,
+            Progress::Look if !self.runs => Condition::Dead,
+            Progress::Look if self.record.is_none() => {
+                Condition::Silent("runs, but its record cannot be read".into())
+            }
+            Progress::Look | Progress::Asked(..) | Progress::Gone => {
+                Condition::Silent("does not respond".into())
+            }
+        };
+        Found {
+            identifier: self.identifier,
+            module: self.record.map(|record| record.module),
+            pid: self.record.map(|record| record.pid),
+            condition,
+        }
+    }
+}
+
+/// Asks the process of `record`, if it can be reached at once.
+fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
+    let silent = |why: String| Progress::Done(Condition::Silent(why));
+    let stream = match connect(&paths.control(record.pid)) {
+        Ok(stream) => stream,
+        // Not listening yet, no more, or with a full backlog; or no descriptor is free here until others have answered.
+        Err(
+            Errno::ENOENT
+            | Errno::ECONNREFUSED
+            | Errno::EAGAIN
+            | Errno::EINTR
+            | Errno::EMFILE
+            | Errno::ENFILE,
+        ) => return Progress::Look,
+        Err(errno) => return silent(format!("cannot be asked: {}", errno.desc())),
+    };
+    if !is_trusted(&stream) {
+        return silent("its control socket is another user's".into());
+    }
+    let request = Request {
+        verb: Verb::Status,
+        module: record.module,
+        identifier: *identifier,
+    };
+    let line = request.render();
+    // As in the client: a short write is a lost connection.
+    match (&stream).write(line.as_bytes()) {
+        Ok(count) if count == line.len() => Progress::Asked(stream, Vec::new()),
+        _ => Progress::Look,
+    }
+}
+
+/// Reads what has come of an answer; nothing if more is to come.
+fn read(mut stream: &UnixStream, received: &mut Vec<u8>) -> Option<Progress> {
+    let mut buffer = [0; CONTROL_REPLY_MAX];
+    // Ends: an answer is bounded, and so every round but the last brings it nearer to its end.
+    while received.len() <= CONTROL_REPLY_MAX {
+        match stream.read(&mut buffer) {
+            // It has ended, or another one has its process id by now.
+            Ok(0) => return Some(Progress::Look),
+            Ok(count) => received.extend_from_slice(buffer.get(..count).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+            Err(_) => return Some(Progress::Look),
+        }
+        if let Some(line) = received.strip_suffix(b"\n") {
+            return Some(Progress::Done(match Reply::parse(line) {
+                Some(Reply::Facts(facts)) => Condition::Told(facts.to_vec()),
+                Some(Reply::Refused(reason)) => {
+                    Condition::Silent(format!("refused: {}", Escaped(reason)))
+                }
+                Some(Reply::Done) | None => {
+                    Condition::Silent("its answer was not understood".into())
+                }
+            }));
+        }
+    }
+    Some(Progress::Done(Condition::Silent(
+        "its answer is too long".into(),
+    )))
+}

@@ -1,0 +1,69 @@
+//! One check without a monitor: what `--once` makes, by the very code that a monitor's checks run through.
+//!
+//! Owns its loop. Claims nothing, writes nothing, tells nobody: what was found is the caller's to say.
+
+use super::checker::{Checker, Report};
+use super::{EVENTS, Fatal, clock};
+use crate::check::Outcome;
+use crate::config::{Addresses, Config};
+use crate::limits::EXCERPT_MAX;
+use arrayvec::ArrayVec;
+use mio::{Events, Poll};
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+/// What a single check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// The first bytes of an answer that was not understood.
+    pub excerpt: ArrayVec<u8, EXCERPT_MAX>,
+    /// The addresses that the look-up gave.
+    pub addresses: Addresses,
+}
+
+/// Makes one check of what `config` names; names are looked for in the file `hosts` first.
+///
+/// # Errors
+/// The call without which no check can be made.
+pub fn run(config: &Config, hosts: PathBuf) -> Result<Trial, Fatal> {
+    let mut poll = Poll::new().map_err(|error| Fatal::from_io("epoll_create1", &error))?;
+    let mut events = Events::with_capacity(EVENTS);
+    let mut checker = Checker::new(config, hosts, 0);
+    let mut now = clock::now();
+    checker.start(true, now);
+    // Ends: the check has a deadline.
+    loop {
+        // Ends: see `advance`.
+        while let Some(report) = checker.advance(poll.registry(), now) {
+            if let Report::Done(outcome) = report {
+                let check = checker.check();
+                return Ok(Trial {
+                    outcome,
+                    excerpt: check.excerpt().iter().copied().collect(),
+                    addresses: check.addresses().clone(),
+                });
+            }
+        }
+        let wait = checker
+            .poll_timeout()
+            .map(|deadline| deadline.since(clock::now()));
+        match poll.poll(&mut events, wait) {
+            Ok(()) => {}
+            // As in the monitor's loop: readiness is seen before any deadline.
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Fatal::from_io("epoll_wait", &error)),
+        }
+        now = clock::now();
+        for event in &events {
+            checker.handle_readiness(event, now);
+        }
+        if checker.has_more() || checker.is_due(now) {
+            checker.pump(now);
+        }
+        if checker.is_due(now) {
+            checker.handle_timeout(now);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a monitor has seen, as counts: for those who ask how it fares.
+//!
+//! Owns the counting; decides nothing.
+
+use crate::check::{Ending, Outcome};
+use crate::units::Moment;
+
+/// How the checks that ended since the start went. Those that were dropped (by a pause) are not among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// The service answered as it should.
+    pub healthy: u64,
+    /// It did not, and that counted.
+    pub failed: u64,
+    /// The node could not make the check.
+    pub void: u64,
+    /// This process was not run, so the failure did not count.
+    pub late: u64,
+}
+
+/// How a check was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Healthy.
+    Healthy,
+    /// Failed, and counted.
+    Failed,
+    /// Void: the node could not make it.
+    Void,
+    /// Void: this process was not run.
+    Late,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 4] = [Self::Healthy, Self::Failed, Self::Void, Self::Late];
+
+    /// Its word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Failed => "failed",
+            Self::Void => "void",
+            Self::Late => "late",
+        }
+    }
+
+    /// The verdict with this word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+}
+
+/// The last check that ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Last {
+    /// How it was taken.
+    pub verdict: Verdict,
+    /// What it found.
+    pub outcome: Outcome,
+    /// When it ended.
+    pub ended: Moment,
+}
+
+/// The counts and the last check of a monitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    counts: Counts,
+    last: Option<Last>,
+}
+
+impl Tally {
+    /// The counts.
+    pub const fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The last check that ended; none before the first has.
+    pub const fn last(&self) -> Option<&Last> {
+        self.last.as_ref()
+    }
+
+    /// Takes note of a check that ended at `now`; `is_excused`: its failure does not count, because it was late.
+    pub(super) const fn add(&mut self, outcome: &Outcome, is_excused: bool, now: Moment) {
+        let (verdict, count) = match outcome.attempt.ending {
+            Ending::Healthy => (Verdict::Healthy, &mut self.counts.healthy),
+            Ending::Void(_) => (Verdict::Void, &mut self.counts.void),
+            Ending::Failed(_) if is_excused => (Verdict::Late, &mut self.counts.late),
+            Ending::Failed(_) => (Verdict::Failed, &mut self.counts.failed),
+        };
+        *count = count.saturating_add(1);
+        self.last = Some(Last {
+            verdict,
+            outcome: *outcome,
+            ended: now,
+        });
+    }
+}

@@ -1,0 +1,172 @@
+//! What is told is what is read, and the longest line fits.
+#![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
+
+use super::*;
+use crate::check::{Call, LocalError, Names, Outcome, Phase};
+use crate::config::{HttpVersion, Timing};
+use crate::event::Failure;
+use crate::identifier::Identifier;
+use crate::units::Errno;
+
+fn at(millis: u64) -> Moment {
+    Moment::new(Duration::from_millis(millis))
+}
+
+fn config(host: Host, request: Request) -> Config {
+    Config {
+        identifier: Identifier::parse(b"web").unwrap(),
+        host,
+        port: 65535,
+        timing: Timing {
+            interval: Duration::from_secs(10_000),
+            retries: 10_000,
+            timeout: Duration::from_secs(10_000),
+        },
+        request,
+    }
+}
+
+fn http(uri: &str) -> Request {
+    Request::Http {
+        version: HttpVersion::V1_1,
+        uri: ArrayString::from(uri).unwrap(),
+    }
+}
+
+const LOST: Lost = Lost {
+    syslog: u32::MAX,
+    alert_log: 1,
+    clplogcmd: 2,
+    failure_log: u32::MAX,
+};
+
+fn outcome(ending: Ending, address: Option<&str>) -> Outcome {
+    Outcome {
+        attempt: Attempt {
+            ending,
+            address: address.map(|text| text.parse().unwrap()),
+            phase: Phase::Connect,
+        },
+        late: false,
+        names: Names::Kept(-3),
+        elapsed: Duration::from_millis(12),
+    }
+}
+
+/// A monitor whose checks ended so, one a millisecond.
+fn monitor(config: &Config, endings: &[Ending], address: Option<&str>) -> Monitor {
+    let mut monitor = Monitor::new(config.timing);
+    monitor.handle_start(at(0));
+    for (number, ending) in endings.iter().enumerate() {
+        while monitor.poll_action().is_some() {}
+        let now = 10_000_000 * u64::try_from(number).unwrap();
+        monitor.handle_timeout(at(now));
+        while monitor.poll_action().is_some() {}
+        monitor.handle_outcome(&outcome(*ending, address), at(now + 1));
+    }
+    monitor
+}
+
+#[test]
+fn the_whole_line() {
+    let name = Host::Name(ArrayString::from("localhost").unwrap());
+    let config = config(name, http("/x?a=b"));
+    let refused = Ending::Failed(Failure::Connect(Errno(111)));
+    let monitor = monitor(&config, &[Ending::Healthy, refused], Some("127.0.0.1:80"));
+    let text = render(&config, &monitor, LOST, at(10_000_501));
+    assert_eq!(
+        text.as_str(),
+        "server=localhost port=65535 uri=/x?a=b interval=10000000 retries=10000 timeout=10000000 state=waiting \
+         failing=1 blind=0 kept=1 up=10000501 next=9999499 healthy=1 failed=1 void=0 late=0 lost_syslog=4294967295 \
+         lost_alert_log=1 lost_clplogcmd=2 lost_failure_log=4294967295 last=failed phase=connect took=12 age=500 \
+         event=72 number=111 address=127.0.0.1:80"
+    );
+    let facts = parse(text.as_bytes()).unwrap();
+    assert_eq!(
+        (facts.server.as_str(), facts.uri.as_deref()),
+        ("localhost", Some("/x?a=b"))
+    );
+    assert_eq!(
+        (facts.state, facts.failing, facts.kept),
+        (State::Waiting, 1, true)
+    );
+    assert_eq!(facts.next, Some(Duration::from_millis(9_999_499)));
+    assert_eq!((facts.lost, facts.counts.healthy), (LOST, 1));
+    let last = facts.last.unwrap();
+    assert_eq!(
+        (last.verdict, last.attempt.ending),
+        (Verdict::Failed, refused)
+    );
+    assert_eq!(last.age, Duration::from_millis(500));
+    assert_eq!(parse(format!("{text} further=1").as_bytes()), Some(facts));
+}
+
+#[test]
+fn every_ending_survives_the_way() {
+    let failures = [
+        Failure::Socket(Errno(97)),
+        Failure::Connect(Errno(110)),
+        Failure::Send(Errno(32)),
+        Failure::Select(Errno(110)),
+        Failure::Receive(Errno(104)),
+        Failure::LookUp(-2),
+        Failure::InvalidResponse,
+        Failure::InvalidStatus(503),
+    ];
+    let errno = Errno(24);
+    let voids = Call::ALL.map(|call| Ending::Void(LocalError { call, errno }));
+    let endings = failures.map(Ending::Failed).into_iter().chain(voids);
+    let config = config(Host::V4([192, 0, 2, 1].into()), Request::Smtp);
+    for ending in endings.chain([Ending::Healthy]) {
+        for address in [None, Some("[fe80::1%3]:25")] {
+            let monitor = monitor(&config, &[ending], address);
+            let text = render(&config, &monitor, LOST, at(1));
+            let facts = parse(text.as_bytes()).unwrap();
+            assert_eq!(
+                facts.last.unwrap().attempt,
+                outcome(ending, address).attempt
+            );
+            assert_eq!(facts.blind, matches!(ending, Ending::Void(_)));
+            assert_eq!((facts.uri, facts.server.as_str()), (None, "192.0.2.1"));
+        }
+    }
+}
+
+#[test]
+fn the_longest_line_fits_and_no_part_of_it_is_taken_for_the_whole() {
+    let host = Host::Name(ArrayString::from(&"x".repeat(255)).unwrap());
+    let config = config(host, http(&format!("/{}", "y".repeat(254))));
+    let ending = Ending::Void(LocalError {
+        call: Call::EpollCtl,
+        errno: Errno(i32::MIN),
+    });
+    let address = "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535";
+    let monitor = monitor(&config, &[ending], Some(address));
+    let text = render(&config, &monitor, LOST, at(u64::MAX));
+    assert!(text.ends_with(address), "{text}");
+    assert!(parse(text.as_bytes()).is_some());
+    // A hundred bytes to spare: counts may have twenty digits each.
+    assert!(text.len() + 100 < STATUS_MAX, "{}", text.len());
+    for cut in 0..text.find(" last=").unwrap() - 12 {
+        assert_eq!(parse(&text.as_bytes()[..cut]), None, "{cut}");
+    }
+}
+
+#[test]
+fn a_new_and_a_paused_monitor() {
+    let config = config(
+        Host::V6("fe80::1".parse().unwrap(), ArrayString::from("eth0").ok()),
+        Request::Smtp,
+    );
+    let mut monitor = monitor(&config, &[], None);
+    let facts = parse(render(&config, &monitor, Lost::default(), at(5)).as_bytes()).unwrap();
+    assert_eq!(
+        (facts.state, facts.last, facts.next),
+        (State::Checking, None, None)
+    );
+    assert_eq!(facts.server, "[fe80::1%eth0]");
+    while monitor.poll_action().is_some() {}
+    monitor.handle_pause();
+    let facts = parse(render(&config, &monitor, Lost::default(), at(5)).as_bytes()).unwrap();
+    assert_eq!((facts.state, facts.next), (State::Paused, None));
+}

@@ -1,0 +1,171 @@
+//! `clp_isa metrics`: the facts of all monitors in Prometheus' text format, for the node exporter's textfile folder.
+//!
+//! Owns names, units and help texts, by the conventions of that format (version 0.0.4). Pure.
+
+use super::state::{Seen, State};
+use crate::monitor::Verdict;
+use crate::status::Facts;
+use crate::units::Wall;
+use core::fmt::Write;
+use core::time::Duration;
+
+/// One metric: name, kind, help.
+type Metric = (&'static str, &'static str, &'static str);
+
+const UP: Metric = (
+    "clp_isa_monitor_up",
+    "gauge",
+    "Whether the monitor runs and answers.",
+);
+const STATE: Metric = (
+    "clp_isa_monitor_state",
+    "gauge",
+    "The monitor's state: 1 for the one it is in, 0 for all others.",
+);
+const FAILING: Metric = (
+    "clp_isa_monitor_consecutive_failures",
+    "gauge",
+    "Failed checks in a row.",
+);
+const LIMIT: Metric = (
+    "clp_isa_monitor_consecutive_failures_limit",
+    "gauge",
+    "Failed checks in a row that end the monitor.",
+);
+const START: Metric = (
+    "clp_isa_monitor_start_time_seconds",
+    "gauge",
+    "Start time of the monitor since unix epoch in seconds.",
+);
+const CHECKS: Metric = (
+    "clp_isa_monitor_checks_total",
+    "counter",
+    "Checks that ended, by verdict.",
+);
+const LAST: Metric = (
+    "clp_isa_monitor_last_check_timestamp_seconds",
+    "gauge",
+    "End of the last check since unix epoch in seconds.",
+);
+const HEALTHY: Metric = (
+    "clp_isa_monitor_last_check_healthy",
+    "gauge",
+    "Whether the last check was healthy.",
+);
+const DURATION: Metric = (
+    "clp_isa_monitor_last_check_duration_seconds",
+    "gauge",
+    "Time from the start of the last check to its verdict.",
+);
+const LOST: Metric = (
+    "clp_isa_monitor_lost_messages_total",
+    "counter",
+    "Messages that could not be delivered, by sink.",
+);
+
+/// The text of everything that was `seen` at `now`.
+pub fn text(seen: &[Seen], now: Wall) -> String {
+    let mut out = String::new();
+    let mut page = Page {
+        out: &mut out,
+        seen,
+    };
+    page.metric(UP, |one, sample| {
+        sample("", u8::from(one.facts.is_some()).to_string());
+    });
+    page.metric(STATE, |one, sample| {
+        for name in State::NAMES {
+            let value = u8::from(one.state.name() == name);
+            sample(&format!(",state=\"{name}\""), value.to_string());
+        }
+    });
+    page.told(FAILING, |facts, sample| {
+        sample("", facts.failing.to_string());
+    });
+    page.told(LIMIT, |facts, sample| {
+        let limit = u32::from(facts.retries).saturating_add(1);
+        sample("", limit.to_string());
+    });
+    page.told(START, |facts, sample| sample("", before(now, facts.up)));
+    page.told(CHECKS, |facts, sample| {
+        let counts = &facts.counts;
+        for (verdict, count) in
+            Verdict::ALL
+                .into_iter()
+                .zip([counts.healthy, counts.failed, counts.void, counts.late])
+        {
+            let label = format!(",verdict=\"{}\"", verdict.name());
+            sample(&label, count.to_string());
+        }
+    });
+    page.told(LAST, |facts, sample| {
+        if let Some(last) = &facts.last {
+            sample("", before(now, last.age));
+        }
+    });
+    page.told(HEALTHY, |facts, sample| {
+        if let Some(last) = &facts.last {
+            let is_healthy = last.verdict == Verdict::Healthy;
+            sample("", u8::from(is_healthy).to_string());
+        }
+    });
+    page.told(DURATION, |facts, sample| {
+        if let Some(last) = &facts.last {
+            sample("", format!("{:.3}", last.took.as_secs_f64()));
+        }
+    });
+    page.told(LOST, |facts, sample| {
+        let lost = facts.lost;
+        for (sink, count) in [
+            ("syslog", lost.syslog),
+            ("alert_log", lost.alert_log),
+            ("clplogcmd", lost.clplogcmd),
+            ("failure_log", lost.failure_log),
+        ] {
+            sample(&format!(",sink=\"{sink}\""), count.to_string());
+        }
+    });
+    out
+}
+
+/// The moment `span` before `now`, in seconds since the epoch.
+fn before(now: Wall, span: Duration) -> String {
+    let now = Duration::new(u64::try_from(now.seconds).unwrap_or(0), now.nanos);
+    format!("{:.3}", now.saturating_sub(span).as_secs_f64())
+}
+
+/// Takes a sample: further labels, and the value.
+type Sample<'a> = dyn FnMut(&str, String) + 'a;
+
+struct Page<'a> {
+    out: &'a mut String,
+    seen: &'a [Seen],
+}
+
+impl Page<'_> {
+    /// One metric with what `of` samples of each monitor.
+    fn metric(&mut self, (name, kind, help): Metric, of: impl Fn(&Seen, &mut Sample<'_>)) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for one in self.seen {
+            let module = one.module.map_or("", |module| module.facts().name);
+            let out = &mut *self.out;
+            of(one, &mut |labels, value| {
+                let identifier = one.identifier;
+                let _ = writeln!(
+                    out,
+                    "{name}{{identifier=\"{identifier}\",module=\"{module}\"{labels}}} {value}"
+                );
+            });
+        }
+    }
+
+    /// The same of those that told.
+    fn told(&mut self, metric: Metric, of: impl Fn(&Facts, &mut Sample<'_>)) {
+        self.metric(metric, |one, sample| {
+            if let Some(facts) = &one.facts {
+                of(facts, sample);
+            }
+        });
+    }
+}
