@@ -28,6 +28,9 @@ scripts: ## Lints of the shell scripts
 doc: ## Documentation, warnings denied
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 
+man: ## Lints of the manual pages
+	.ci/lint-man
+
 demo: ## The README's demonstration
 	cargo run --release --example demo
 

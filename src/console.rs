@@ -7,10 +7,7 @@ use std::io::{self, Write};
 
 /// Writes `text` to standard output. A reader that went away is not an error worth an exit code.
 pub fn say(text: fmt::Arguments<'_>) {
-    let mut output = io::stdout().lock();
-    let _ = output.write_fmt(text);
-    // A question has no line end that would send it off.
-    let _ = output.flush();
+    let _ = try_say(text);
 }
 
 /// Writes `text` to standard output, at once.
@@ -20,6 +17,7 @@ pub fn say(text: fmt::Arguments<'_>) {
 pub fn try_say(text: fmt::Arguments<'_>) -> io::Result<()> {
     let mut output = io::stdout().lock();
     output.write_fmt(text)?;
+    // A question has no line end that would send it off.
     output.flush()
 }
 
