@@ -16,7 +16,7 @@ pub enum Value {
     /// A truth value.
     Bool(bool),
     /// A whole number.
-    Number(i128),
+    Number(u64),
     /// Text.
     Text(String),
     /// An object.
@@ -133,14 +133,14 @@ impl From<u32> for Value {
 
 impl From<u64> for Value {
     fn from(number: u64) -> Self {
-        Self::Number(number.into())
+        Self::Number(number)
     }
 }
 
 /// In milliseconds.
 impl From<core::time::Duration> for Value {
     fn from(span: core::time::Duration) -> Self {
-        Self::Number(i128::try_from(span.as_millis()).unwrap_or(i128::MAX))
+        Self::Number(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
     }
 }
 

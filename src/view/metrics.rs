@@ -111,7 +111,7 @@ pub fn text(seen: &[Seen], now: Wall) -> String {
     });
     page.told(DURATION, |facts, sample| {
         if let Some(last) = &facts.last {
-            sample("", format!("{:.3}", last.took.as_secs_f64()));
+            sample("", seconds(last.took));
         }
     });
     page.told(LOST, |facts, sample| {
@@ -131,7 +131,11 @@ pub fn text(seen: &[Seen], now: Wall) -> String {
 /// The moment `span` before `now`, in seconds since the epoch.
 fn before(now: Wall, span: Duration) -> String {
     let now = Duration::new(u64::try_from(now.seconds).unwrap_or(0), now.nanos);
-    format!("{:.3}", now.saturating_sub(span).as_secs_f64())
+    seconds(now.saturating_sub(span))
+}
+
+fn seconds(span: Duration) -> String {
+    format!("{}.{:03}", span.as_secs(), span.subsec_millis())
 }
 
 /// Takes a sample: further labels, and the value.

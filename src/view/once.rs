@@ -72,10 +72,11 @@ pub fn line(finding: &Finding<'_>, form: Form) -> String {
     match form {
         Form::Line => format!("{}: {text}\n", verdict.word()),
         Form::Plugin => {
-            let seconds = finding.outcome.elapsed.as_secs_f64();
+            let elapsed = finding.outcome.elapsed;
+            let (seconds, micros) = (elapsed.as_secs(), elapsed.subsec_micros());
             let timeout = finding.config.timing.timeout.as_secs();
             format!(
-                "{} {} - {} | time={seconds:.6}s;;;0;{timeout}\n",
+                "{} {} - {} | time={seconds}.{micros:06}s;;;0;{timeout}\n",
                 finding.config.module().facts().protocol,
                 verdict.plugin_word(),
                 without_bar(&text)
