@@ -296,7 +296,7 @@ pub fn glance(paths: &Paths, identifier: &Identifier) -> Result<(Standing, bool)
     Ok((standing, stable && settled))
 }
 
-/// The identifiers that there is something to, in their order. Files of other names are not ours and are left out.
+/// The identifiers that there is something to, in any order. Files of other names are not ours and are left out.
 ///
 /// # Errors
 /// What could not be opened or read.
@@ -311,7 +311,6 @@ pub fn list(paths: &Paths) -> Result<Vec<Identifier>, Error> {
         let name = entry.map_err(unreadable)?.file_name();
         identifiers.extend(Identifier::parse(name.as_bytes()));
     }
-    identifiers.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
     Ok(identifiers)
 }
 

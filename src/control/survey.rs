@@ -42,8 +42,7 @@ pub enum Condition {
     Told(Vec<u8>),
 }
 
-/// Asks the monitor `only`, or every monitor of the node, in the order of their identifiers. `now` reads the monotonic
-/// clock. Takes at most [`SURVEY`] and what the files of the registry take.
+/// Asks the monitor `only`, or every monitor of the node, in any order. `now` reads the monotonic clock. Takes at most [`SURVEY`] and what the files of the registry take.
 ///
 /// # Errors
 /// The registry cannot be read; what is wrong with a single record is told there.

@@ -3,7 +3,6 @@
 use crate::check::{Attempt, Call, Ending, LocalError, Phase};
 use crate::event::Failure;
 use crate::units::Errno;
-use core::str::FromStr;
 
 /// The line's fields.
 #[derive(Debug, Clone, Copy)]
@@ -24,20 +23,26 @@ impl<'a> Fields<'a> {
     }
 
     /// The number in the field with this name.
-    pub(super) fn number<T: FromStr>(self, name: &str) -> Option<T> {
+    pub(super) fn number<T: TryFrom<u64>>(self, name: &str) -> Option<T> {
+        T::try_from(self.whole(name)?).ok()
+    }
+
+    /// The number, which may be negative, of the event or call.
+    fn signed(self) -> Option<i32> {
+        self.value("number")?.parse().ok()
+    }
+
+    fn whole(self, name: &str) -> Option<u64> {
         self.value(name)?.parse().ok()
     }
 
     /// The attempt that the fields `event` or `call`, `number`, `phase` and `address` describe.
     pub(super) fn attempt(self) -> Option<Attempt> {
         let ending = match (self.value("event"), self.value("call")) {
-            (Some(id), _) => Ending::Failed(Failure::from_parts(
-                id.parse().ok()?,
-                self.number("number")?,
-            )?),
+            (Some(id), _) => Ending::Failed(Failure::from_parts(id.parse().ok()?, self.signed()?)?),
             (None, Some(name)) => Ending::Void(LocalError {
                 call: Call::ALL.into_iter().find(|call| call.name() == name)?,
-                errno: Errno(self.number("number")?),
+                errno: Errno(self.signed()?),
             }),
             (None, None) => Ending::Healthy,
         };

@@ -30,14 +30,19 @@ impl Object {
     }
 
     /// The object with one more field.
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub fn with(self, name: &str, value: impl Into<Value>) -> Self {
+        self.with_value(name, value.into())
+    }
+
+    /// One function for all kinds: the generic one above would be compiled for each, and the binary be larger.
+    fn with_value(mut self, name: &str, value: Value) -> Self {
         if self.0.len() > 1 {
             self.0.push(',');
         }
         write_text(&mut self.0, name);
         self.0.push(':');
         // Writing to a string cannot fail.
-        let _ = match value.into() {
+        let _ = match value {
             Value::Null => write!(self.0, "null"),
             Value::Bool(value) => write!(self.0, "{value}"),
             Value::Number(value) => write!(self.0, "{value}"),

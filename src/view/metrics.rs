@@ -70,24 +70,24 @@ pub fn text(seen: &[Seen], now: Wall) -> String {
         out: &mut out,
         seen,
     };
-    page.metric(UP, |one, sample| {
+    page.metric(UP, &|one, sample| {
         sample("", u8::from(one.facts.is_some()).to_string());
     });
-    page.metric(STATE, |one, sample| {
+    page.metric(STATE, &|one, sample| {
         for name in State::NAMES {
             let value = u8::from(one.state.name() == name);
             sample(&format!(",state=\"{name}\""), value.to_string());
         }
     });
-    page.told(FAILING, |facts, sample| {
+    page.told(FAILING, &|facts, sample| {
         sample("", facts.failing.to_string());
     });
-    page.told(LIMIT, |facts, sample| {
+    page.told(LIMIT, &|facts, sample| {
         let limit = u32::from(facts.retries).saturating_add(1);
         sample("", limit.to_string());
     });
-    page.told(START, |facts, sample| sample("", before(now, facts.up)));
-    page.told(CHECKS, |facts, sample| {
+    page.told(START, &|facts, sample| sample("", before(now, facts.up)));
+    page.told(CHECKS, &|facts, sample| {
         let counts = &facts.counts;
         for (verdict, count) in
             Verdict::ALL
@@ -98,23 +98,23 @@ pub fn text(seen: &[Seen], now: Wall) -> String {
             sample(&label, count.to_string());
         }
     });
-    page.told(LAST, |facts, sample| {
+    page.told(LAST, &|facts, sample| {
         if let Some(last) = &facts.last {
             sample("", before(now, last.age));
         }
     });
-    page.told(HEALTHY, |facts, sample| {
+    page.told(HEALTHY, &|facts, sample| {
         if let Some(last) = &facts.last {
             let is_healthy = last.verdict == Verdict::Healthy;
             sample("", u8::from(is_healthy).to_string());
         }
     });
-    page.told(DURATION, |facts, sample| {
+    page.told(DURATION, &|facts, sample| {
         if let Some(last) = &facts.last {
             sample("", seconds(last.took));
         }
     });
-    page.told(LOST, |facts, sample| {
+    page.told(LOST, &|facts, sample| {
         let lost = facts.lost;
         for (sink, count) in [
             ("syslog", lost.syslog),
@@ -148,7 +148,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     /// One metric with what `of` samples of each monitor.
-    fn metric(&mut self, (name, kind, help): Metric, of: impl Fn(&Seen, &mut Sample<'_>)) {
+    fn metric(&mut self, (name, kind, help): Metric, of: &dyn Fn(&Seen, &mut Sample<'_>)) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.out, "# HELP {name} {help}\n# TYPE {name} {kind}");
         for one in self.seen {
@@ -165,8 +165,8 @@ impl Page<'_> {
     }
 
     /// The same of those that told.
-    fn told(&mut self, metric: Metric, of: impl Fn(&Facts, &mut Sample<'_>)) {
-        self.metric(metric, |one, sample| {
+    fn told(&mut self, metric: Metric, of: &dyn Fn(&Facts, &mut Sample<'_>)) {
+        self.metric(metric, &|one, sample| {
             if let Some(facts) = &one.facts {
                 of(facts, sample);
             }

@@ -149,13 +149,17 @@ impl From<Found> for Seen {
 /// Everything that was found, the worst first; within a state in the order of the identifiers.
 pub fn sorted(found: Vec<Found>) -> Vec<Seen> {
     let mut seen: Vec<Seen> = found.into_iter().map(Seen::from).collect();
-    // Among those that fail, the nearest to its end first. The sort is stable.
-    seen.sort_by_key(|one| match one.state {
+    // Among those that fail, the nearest to its end first.
+    let rank = |one: &Seen| match one.state {
         State::Retry { failed, limit } => State::Retry {
             failed: 0,
             limit: limit.saturating_sub(failed.into()),
         },
         state => state,
+    };
+    seen.sort_unstable_by(|one, other| {
+        let order = rank(one).cmp(&rank(other));
+        order.then_with(|| one.identifier.as_str().cmp(other.identifier.as_str()))
     });
     seen
 }

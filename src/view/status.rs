@@ -5,6 +5,7 @@
 use super::json::{self, Object};
 use super::state::{Seen, Span, State, cause, event, short};
 use super::table::{self, Cell, Column, Room};
+use crate::check::Ending;
 use crate::monitor::{Counts, State as Doing};
 use crate::status::{Facts, LastCheck};
 use crate::words::{At, phase};
@@ -28,7 +29,7 @@ const COLUMNS: [Column; 12] = [
     Column {
         name: "LAST CHECK",
         room: Room::Cut {
-            least: 16,
+            least: 26,
             usual: 26,
         },
     },
@@ -182,7 +183,11 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
             tell("  cause", cause);
         }
         let took = last.took.as_millis();
-        tell("  made", format!("{}, {took} ms", At(&last.attempt)));
+        let at = match (last.attempt.ending, last.attempt.address) {
+            (Ending::Healthy, Some(address)) => format!("answered, {address}"),
+            _ => At(&last.attempt).to_string(),
+        };
+        tell("  made", format!("{at}, {took} ms"));
     }
     tell("next check", next(facts).unwrap_or_else(|| "none".into()));
     if facts.kept {

@@ -127,20 +127,22 @@ fn widths(columns: &[Column], rows: &[Vec<Cell>], width: Option<usize>) -> Vec<O
 
 /// Gives what is left of `width` to those that need it, the one that lacks least first.
 fn grow(widths: &mut [Option<usize>], natural: &[usize], width: usize) {
-    let mut left = width.saturating_sub(total(widths));
-    let mut lacking: Vec<(usize, &mut usize)> = widths
-        .iter_mut()
-        .zip(natural)
-        .filter_map(|(place, natural)| {
-            let place = place.as_mut()?;
-            Some((natural.saturating_sub(*place), place))
-        })
-        .collect();
-    lacking.sort_by_key(|(lack, _)| *lack);
-    for (lack, place) in lacking {
-        let more = lack.min(left);
-        *place = place.saturating_add(more);
-        left = left.saturating_sub(more);
+    // Ends: every turn but the last leaves one fewer that lacks something, and there are few columns.
+    loop {
+        let left = width.saturating_sub(total(widths));
+        let least = widths
+            .iter_mut()
+            .zip(natural)
+            .filter_map(|(place, natural)| {
+                let place = place.as_mut()?;
+                let lack = natural.saturating_sub(*place);
+                (lack > 0).then_some((lack, place))
+            })
+            .min_by_key(|(lack, _)| *lack);
+        match least {
+            Some((lack, place)) if left > 0 => *place = place.saturating_add(lack.min(left)),
+            _ => return,
+        }
     }
 }
 
