@@ -31,7 +31,7 @@ pub(crate) fn greet(conversation: &mut Conversation) {
     }
 }
 
-fn watch(root: &Root, mut command: Command, module: &str, server: &Server) -> Monitor {
+fn watch(root: &Root, mut command: Command, server: &Server) -> Monitor {
     let interval = INTERVAL.as_secs().to_string();
     command
         .args([
@@ -45,11 +45,7 @@ fn watch(root: &Root, mut command: Command, module: &str, server: &Server) -> Mo
         ])
         .env("CLP_ISA_ROOT", root.path())
         .stdin(Stdio::null());
-    let started = Instant::now();
-    let child = command
-        .spawn()
-        .unwrap_or_else(|error| panic!("{module}: {error}"));
-    Monitor { child, started }
+    Monitor::spawn(&mut command)
 }
 
 fn say(text: &str) {
@@ -84,7 +80,7 @@ fn nothing_wakes_an_idle_monitor() {
         for (module, server) in modules() {
             scope.spawn(move || {
                 let root = Root::new();
-                let mut monitor = watch(&root, root.command(&format!("clp_{module}")), module, &server);
+                let mut monitor = watch(&root, root.command(&format!("clp_{module}")), &server);
                 let mut idle = None;
                 let mut whole = None;
                 // Ends: ten intervals are enough to be on time once, on any machine.
@@ -164,7 +160,7 @@ fn trace(module: &str, server: &Server) {
     // The tracer is the child's child: the monitor keeps its parent, and ends with the test in any case.
     command.arg("-D").arg("-o").arg(&trace);
     command.arg(binary()).arg(module);
-    let mut monitor = watch(&root, command, module, server);
+    let mut monitor = watch(&root, command, server);
     for _ in 0..3 {
         server.wait_for_end();
     }

@@ -5,13 +5,15 @@ mod damage;
 mod dialogue;
 mod uses;
 
+use crate::support::run::finish;
 use crate::support::server::Server;
-use crate::support::{Root, issue, wait_for};
+use crate::support::{Monitor, Root, issue, wait_for};
 use clp_isa::day::Day;
 use clp_isa::license::key::Terms;
 use clp_isa::license::record::{Record, render, render_sheet};
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Environment: the zone in which the local day is that of UTC.
@@ -247,24 +249,18 @@ fn a_trial_that_ends_while_a_monitor_runs_does_not_end_it() {
             let mut command = root.command("clp_httpmon");
             command.args([identifier, "-s", "127.0.0.1", "-n", &port, "-i", "1"]);
             command.env("TZ", &zone);
-            command
-                .stderr(std::process::Stdio::piped())
-                .spawn()
-                .unwrap()
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            Monitor::spawn(&mut command)
         };
-        let started = std::time::Instant::now();
-        let mut monitor = crate::support::Monitor {
-            child: spawn("web"),
-            started,
-        };
+        let mut monitor = spawn("web");
         if wait_for("a first event", || root.ids().first().copied()) == 53 {
             // The machine was too slow, or midnight came.
             continue;
         }
         wait_for("the trial's end", || (seconds() > end).then_some(()));
-        let refused = spawn("later").wait_with_output().unwrap();
-        let stderr = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert_eq!(refused.status.code(), Some(4), "{stderr}");
+        let refused = finish(&mut spawn("later"));
+        let stderr = refused.stderr;
+        assert_eq!(refused.code, 4, "{stderr}");
         assert!(stderr.contains(&format!("expired in {last} ")), "{stderr}");
         // The running one goes on with its checks, and stops when it is told to.
         let checks = server.requests().len();

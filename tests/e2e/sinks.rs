@@ -67,7 +67,7 @@ impl Grumbler {
     fn watch(&self, root: &Root) -> Monitor {
         let mut command = root.command("clp_httpmon");
         command.args(self.arguments());
-        spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
+        Monitor::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
     }
 
     fn checks(&self) -> usize {
@@ -96,12 +96,6 @@ impl Grumbler {
 }
 
 /// Starts a monitor. Its time is that before the start: no point of its grid can lie earlier.
-fn spawn(command: &mut Command) -> Monitor {
-    let started = Instant::now();
-    let child = command.spawn().unwrap();
-    Monitor { child, started }
-}
-
 /// Gives the monitor a command, which it carries out.
 #[track_caller]
 fn tell(root: &Root, verb: &str) {

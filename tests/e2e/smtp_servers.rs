@@ -340,10 +340,7 @@ impl<'a> Server<'a> {
             .args([identifier, "-s", &self.address.to_string()])
             .args(["-n", &self.kind.port.to_string()])
             .args(options);
-        Monitor {
-            child: command.stdout(Stdio::null()).spawn().unwrap(),
-            started: Instant::now(),
-        }
+        Monitor::spawn(command.stdout(Stdio::null()))
     }
 
     /// The alerts of one monitor.

@@ -201,11 +201,7 @@ impl Cell {
             .args(arguments)
             .env("CLP_ISA_ROOT", root.path())
             .stdin(Stdio::null());
-        let child = command.spawn().unwrap();
-        let mut monitor = Monitor {
-            child,
-            started: Instant::now(),
-        };
+        let mut monitor = Monitor::spawn(&mut command);
         root.wait_for_start(&mut monitor, "web", 0);
         monitor
     }

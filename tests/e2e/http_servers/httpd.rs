@@ -10,7 +10,6 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Instant;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
@@ -284,11 +283,7 @@ impl Httpd {
         let (address, port) = (self.address.to_string(), self.port.to_string());
         let mut arguments = vec![identifier, "-s", &address, "-n", &port];
         arguments.extend(options);
-        // Before it can have begun anything: the lower bounds are exact.
-        let started = Instant::now();
-        let mut monitor = root.start(&arguments);
-        monitor.started = started;
-        monitor
+        root.start(&arguments)
     }
 }
 

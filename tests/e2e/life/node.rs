@@ -49,12 +49,13 @@ fn sighup_and_sigpipe_are_ignored() {
 }
 
 /// The binary as `clp_httpmon` by a symbolic link in the root, started by a shell that first does `prelude`.
-fn by_shell(root: &Root, prelude: &str, redirections: &str, arguments: &[&str]) -> Child {
+fn by_shell(root: &Root, prelude: &str, redirections: &str, arguments: &[&str]) -> Command {
     let link = root.join("clp_httpmon");
     if !link.exists() {
         symlink(binary(), &link).unwrap();
     }
-    Command::new("sh")
+    let mut command = Command::new("sh");
+    command
         .arg("-c")
         .arg(format!("{prelude} exec \"$0\" \"$@\" {redirections}"))
         .arg(link)
@@ -62,17 +63,13 @@ fn by_shell(root: &Root, prelude: &str, redirections: &str, arguments: &[&str]) 
         .env("CLP_ISA_ROOT", root.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .stderr(Stdio::piped());
+    command
 }
 
 fn start_by_shell(root: &Root, prelude: &str, redirections: &str, arguments: &[&str]) -> Monitor {
     let before = root.starts(arguments[0]);
-    let mut monitor = Monitor {
-        child: by_shell(root, prelude, redirections, arguments),
-        started: Instant::now(),
-    };
+    let mut monitor = Monitor::spawn(&mut by_shell(root, prelude, redirections, arguments));
     root.wait_for_start(&mut monitor, arguments[0], before);
     monitor
 }
@@ -104,8 +101,9 @@ fn closed_standard_descriptors_change_nothing() {
             (&["web", "-i"], 2),
             (&["--help"], 0),
         ] {
-            let child = by_shell(&root, "", redirections, arguments);
-            let output = child.wait_with_output().unwrap();
+            let output = by_shell(&root, "", redirections, arguments)
+                .output()
+                .unwrap();
             assert_eq!(
                 output.status.code(),
                 Some(code),

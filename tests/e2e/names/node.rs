@@ -12,7 +12,6 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
-use std::time::Instant;
 
 /// Puts the files in place and becomes the command.
 const IN_NAMESPACE: &str = "mount --bind \"$1\" /etc/hosts && mount --bind \"$2\" /etc/resolv.conf && \
@@ -68,10 +67,7 @@ impl Node {
     pub(super) fn start(&self, arguments: &[&str]) -> Monitor {
         let mut command = self.command();
         command.arg(binary()).args(["httpmon", "n"]).args(arguments);
-        Monitor {
-            child: command.spawn().unwrap(),
-            started: Instant::now(),
-        }
+        Monitor::spawn(&mut command)
     }
 
     #[track_caller]

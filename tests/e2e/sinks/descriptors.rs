@@ -26,7 +26,7 @@ fn live(arguments: &[&str], life: impl Fn(&Root, &Monitor), code: i32) {
     let mut command = root.command("clp_httpmon");
     command.args(arguments);
     let mut socket = with_socket(&mut command);
-    let mut monitor = spawn(&mut command);
+    let mut monitor = Monitor::spawn(&mut command);
     // Its copies of the monitor's end: the reading below ends with the last copy.
     drop(command);
     life(&root, &monitor);

@@ -66,7 +66,7 @@ fn bytes_of_a_server_never_reach_a_log_raw() {
         if command == "clp_httpmon" {
             start.args(["-h", "/x"]);
         }
-        let mut monitor = spawn(&mut start);
+        let mut monitor = Monitor::spawn(&mut start);
         assert_eq!(monitor.code(), 1, "{shown:?}");
 
         // Six fields a line: looked at by `ids`.

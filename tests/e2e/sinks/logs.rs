@@ -111,7 +111,7 @@ fn watch_apart(root: &Root, grumbler: &Grumbler, setup: &str) -> Monitor {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    spawn(&mut command)
+    Monitor::spawn(&mut command)
 }
 
 fn can_unshare() -> bool {

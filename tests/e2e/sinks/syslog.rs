@@ -47,7 +47,7 @@ fn messages_have_the_traditional_form() {
             "-c",
             "1",
         ];
-        let mut monitor = spawn(root.command(&command).args(arguments));
+        let mut monitor = Monitor::spawn(root.command(&command).args(arguments));
         assert_eq!(monitor.code(), 1);
         let tag = format!(" {command}[{}]: ", monitor.pid());
         let messages = wait_for("five messages", || {

@@ -222,6 +222,15 @@ pub(crate) struct Monitor {
 }
 
 impl Monitor {
+    /// Starts a process. The clock is read first: a loaded machine may run the child long before the spawn returns, and
+    /// what must not come too early is counted from here.
+    #[track_caller]
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let started = Instant::now();
+        let child = command.spawn().expect("a process to start");
+        Self { child, started }
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }

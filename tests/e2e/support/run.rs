@@ -7,7 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What a command gave that came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +37,7 @@ impl Root {
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // Before the spawn: the child may be well under way when that returns.
-        let started = Instant::now();
-        Monitor {
-            child: command.spawn().unwrap(),
-            started,
-        }
+        Monitor::spawn(&mut command)
     }
 
     /// Starts a `clp_httpmon` monitor.

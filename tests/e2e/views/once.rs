@@ -5,7 +5,6 @@ use crate::support::run::{Ran, finish};
 use crate::support::server::{RefusingPort, Server};
 use crate::support::{Root, binary};
 use std::process::Stdio;
-use std::time::Instant;
 
 const OK: &str = "HTTP/1.1 200 OK\r\n\r\n";
 
@@ -144,17 +143,15 @@ fn a_node_that_cannot_check() {
         ("--once --plugin", 3, "HTTP UNKNOWN - "),
     ] {
         let script = format!("ulimit -n 4; exec \"$0\" httpmon web -s 127.0.0.1 -n 1 {arguments}");
-        let started = Instant::now();
-        let child = std::process::Command::new("sh")
+        let mut command = std::process::Command::new("sh");
+        command
             .args(["-c", &script])
             .arg(binary())
             .env("CLP_ISA_ROOT", root.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let ran = finish(&mut crate::support::Monitor { child, started });
+            .stderr(Stdio::piped());
+        let ran = finish(&mut crate::support::Monitor::spawn(&mut command));
         assert_eq!(ran.code, code, "{ran:?}");
         assert!(ran.stdout.starts_with(begin), "{ran:?}");
         assert!(ran.stdout.contains("(EMFILE, errno 24)"), "{ran:?}");

@@ -168,17 +168,13 @@ fn blind_monitors_and_their_cause() {
     let server = Server::replying(OK);
     let options = format!("blind -s 127.0.0.1 -n {} -i 1", server.port());
     let script = format!("exec \"$0\" httpmon {options}");
-    let child = std::process::Command::new("sh")
+    let mut command = std::process::Command::new("sh");
+    command
         .args(["-c", &script])
         .arg(binary())
         .env("CLP_ISA_ROOT", root.path())
-        .stdin(Stdio::null())
-        .spawn()
-        .unwrap();
-    let monitor = Monitor {
-        child,
-        started: Instant::now(),
-    };
+        .stdin(Stdio::null());
+    let monitor = Monitor::spawn(&mut command);
     wait_for("the first check", || {
         (root.starts("blind") > 0 && facts_of(&root, "blind")["checks"]["healthy"] != 0)
             .then_some(())
@@ -304,9 +300,7 @@ fn those_who_may_not_ask_are_told() {
         } else {
             std::fs::set_permissions(&run_dir, PermissionsExt::from_mode(0o000)).unwrap();
         }
-        let child = command.spawn().unwrap();
-        let started = Instant::now();
-        let ran = finish(&mut Monitor { child, started });
+        let ran = finish(&mut Monitor::spawn(&mut command));
         assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{ran:?}");
         assert!(ran.stderr.contains("only root may ask"), "{ran:?}");
         assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
