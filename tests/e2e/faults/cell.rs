@@ -1,7 +1,7 @@
 //! One call, one error, one occurrence: what the monitor makes of it.
 
 use crate::support::server::Server;
-use crate::support::{Monitor, Root, wait_for};
+use crate::support::{Monitor, Root, binary, wait_for};
 use nix::sys::signal::Signal;
 use std::fmt::{self, Display};
 use std::fs;
@@ -197,7 +197,8 @@ impl Cell {
                 "mount --bind \"$0\" /etc/hosts && exec \"$@\"",
             ])
             .arg(root.join("hosts"))
-            .args([env!("CARGO_BIN_EXE_clp_isa"), "httpmon"])
+            .arg(binary())
+            .arg("httpmon")
             .args(arguments)
             .env("CLP_ISA_ROOT", root.path())
             .stdin(Stdio::null());
