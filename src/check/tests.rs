@@ -1,6 +1,8 @@
 //! Whole checks on virtual time against a scripted network.
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
+mod smtp;
+
 use super::{Action, Call, Check, Ending, LocalError, Names, Outcome, Phase};
 use crate::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
 use crate::event::Failure;

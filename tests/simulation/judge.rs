@@ -43,6 +43,11 @@ impl Judge {
         self.must_end
     }
 
+    /// Failed checks in a row.
+    pub(crate) fn failed(&self) -> u16 {
+        self.shadow.failed
+    }
+
     /// Whether the next check may be void because the process was not run.
     pub(crate) fn may_excuse(&self) -> bool {
         self.shadow.late < 3

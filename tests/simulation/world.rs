@@ -137,6 +137,7 @@ impl World {
         self.act();
         assert_eq!(self.alerts, self.judge.take_alerts());
         self.alerts.clear();
+        assert_eq!(self.judge.failed(), self.monitor.failed());
         assert_eq!(self.judge.must_end(), self.exit == Some(Exit::Failed));
         match self.exit {
             Some(Exit::Stopped) => return Some(End::Stopped),
