@@ -48,8 +48,8 @@ int main(int argc, char **argv) {
   clock_gettime(CLOCK_MONOTONIC, &due);
   for (long left = atol(argv[3]); left > 0; left--) {
     bad += !check(argv[1][0] == 'h', atoi(argv[2]));
-    due.tv_nsec += interval;
-    due.tv_sec += due.tv_nsec / 1000000000;
+    due.tv_nsec += interval % 1000000000;
+    due.tv_sec += interval / 1000000000 + due.tv_nsec / 1000000000;
     due.tv_nsec %= 1000000000;
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, 0);
   }
