@@ -7,6 +7,7 @@ use super::connection::{Connection, Hint};
 use super::look_up::LookUps;
 use crate::check::{self, Attempt, Call, Check, Outcome};
 use crate::config::{Config, Host};
+use crate::limits::RECEIVE_MAX;
 use crate::resolve::{self, LookUp};
 use crate::units::Moment;
 use core::time::Duration;
@@ -31,6 +32,8 @@ pub(super) struct Checker {
     hosts: PathBuf,
     check: Check,
     connection: Option<Connection>,
+    /// What one read brings. Kept, because making it costs more than all that is done with it.
+    buffer: [u8; RECEIVE_MAX],
     look_ups: LookUps,
     /// Told apart from readiness of an earlier connection or child by the token.
     generation: usize,
@@ -47,6 +50,7 @@ impl Checker {
             hosts,
             check: Check::new(config),
             connection: None,
+            buffer: [0; RECEIVE_MAX],
             look_ups: LookUps::default(),
             generation: 0,
             first,
@@ -111,7 +115,7 @@ impl Checker {
 
     fn disconnect(&mut self) {
         if let Some(connection) = self.connection.take() {
-            connection.close();
+            connection.close(&mut self.buffer);
         }
     }
 
@@ -136,7 +140,7 @@ impl Checker {
 
     fn move_bytes(&mut self, hint: Hint, now: Moment) {
         if let Some(connection) = &mut self.connection {
-            connection.pump(hint, &mut self.check, now);
+            connection.pump(hint, &mut self.buffer, &mut self.check, now);
         } else if let Some(answer) = self.look_ups.poll(self.config.port) {
             match answer {
                 Ok(addresses) => self.check.handle_addresses(&addresses, now),

@@ -115,7 +115,8 @@ impl Connection {
     }
 
     /// Moves bytes both ways until the socket has no more to give or to take, or the check wants no more.
-    pub(super) fn pump(&mut self, hint: Hint, check: &mut Check, now: Moment) {
+    /// `buffer` holds what one read brings.
+    pub(super) fn pump(&mut self, hint: Hint, buffer: &mut [u8], check: &mut Check, now: Moment) {
         self.has_more = false;
         if !self.is_connected && !self.finish_connecting(check, now) {
             return;
@@ -124,12 +125,11 @@ impl Connection {
         if hint == Hint::Writable && self.broken.is_none() {
             return;
         }
-        let mut buffer = [0; RECEIVE_MAX];
         for _ in 0..READS_PER_WAKE {
             if !check.is_talking() {
                 return;
             }
-            match self.stream.read(&mut buffer) {
+            match self.stream.read(buffer) {
                 Ok(0) if self.broken.is_none() => return check.handle_end(End::Closed, now),
                 Ok(count) if count > 0 => {
                     check.handle_received(buffer.get(..count).unwrap_or_default(), now);
@@ -207,13 +207,12 @@ impl Connection {
 
     /// Closes. What has already arrived is read first: closing over unread bytes would send a RST (RFC 9293, 3.10.4),
     /// which some servers log as an error.
-    pub(super) fn close(mut self) {
+    pub(super) fn close(mut self, buffer: &mut [u8]) {
         if !self.is_connected || self.is_exhausted {
             return;
         }
-        let mut buffer = [0; RECEIVE_MAX];
         for _ in 0..DRAIN_MAX / RECEIVE_MAX {
-            match self.stream.read(&mut buffer) {
+            match self.stream.read(buffer) {
                 Ok(count) if count > 0 => {}
                 _ => return,
             }
