@@ -39,7 +39,8 @@ enum State {
 /// `poll_timeout` has come. `outgoing` is what the connection is to send now.
 #[derive(Debug)]
 pub struct Check {
-    config: Config,
+    /// What one check may take in all.
+    timeout: Duration,
     state: State,
     started: Moment,
     deadline: Moment,
@@ -59,7 +60,7 @@ impl Check {
     /// A check of what `config` names; nothing happens before `start`.
     pub fn new(config: &Config) -> Self {
         Self {
-            config: *config,
+            timeout: config.timing.timeout,
             state: State::Idle,
             started: Moment::default(),
             deadline: Moment::default(),
@@ -79,7 +80,7 @@ impl Check {
     pub fn start(&mut self, excuse_late: bool, now: Moment) {
         self.abort();
         self.started = now;
-        self.deadline = now + self.config.timing.timeout;
+        self.deadline = now + self.timeout;
         self.excuse_late = excuse_late;
         self.late = false;
         self.names = Names::Missing;
@@ -87,7 +88,7 @@ impl Check {
         self.counting = None;
         // Half the time for a name whose old addresses can still be asked (contract, section 4).
         let parts = if self.addresses.is_empty() { 1 } else { 2 };
-        let deadline = now + share(self.config.timing.timeout, parts);
+        let deadline = now + share(self.timeout, parts);
         self.state = State::LookUp { deadline };
         self.push(Action::LookUp);
     }
@@ -282,7 +283,7 @@ impl Check {
         self.note_lost_time(now);
         let share = share(self.deadline.since(now), shares);
         self.tried = self.tried.saturating_add(1);
-        self.dialogue = Dialogue::new(&self.config);
+        self.dialogue.restart();
         self.state = State::Connect {
             deadline: now + share,
         };

@@ -72,6 +72,44 @@ impl Http {
         }
     }
 
+    /// Back to the beginning, with the same request: what is made of it once serves every check.
+    pub(super) fn restart(&mut self) {
+        let Self {
+            request: _,
+            any_code: _,
+            sent,
+            at,
+            code,
+            head,
+            interim,
+            verdict,
+            excerpt,
+        } = self;
+        *sent = 0;
+        *at = At::Form(0);
+        *code = 0;
+        *head = 0;
+        *interim = 0;
+        *verdict = None;
+        excerpt.clear();
+    }
+
+    /// Passes over what says nothing, the rest of a reason phrase or of a header line before its LF; gives how many
+    /// bytes that were.
+    fn skip(&mut self, bytes: &[u8]) -> usize {
+        if !matches!(self.at, At::Reason | At::Line) {
+            return 0;
+        }
+        let room = HTTP_HEAD_MAX.saturating_sub(self.head);
+        let within = bytes.get(..room).unwrap_or(bytes);
+        let end = within.iter().position(|&byte| byte == b'\n');
+        let count = end.unwrap_or(within.len());
+        self.head = self.head.saturating_add(count);
+        let kept = count.min(self.excerpt.remaining_capacity());
+        self.excerpt.extend(within.iter().copied().take(kept));
+        count
+    }
+
     fn handle_byte(&mut self, byte: u8) {
         if self.at == At::Form(0) {
             self.code = 0;
@@ -173,9 +211,13 @@ impl Probe for Http {
 
     /// After a verdict the bytes count for nothing but the excerpt.
     fn handle_received(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
+        let mut rest = bytes;
+        // Ends: every turn takes one byte at least.
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
             if self.verdict.is_none() {
                 self.handle_byte(byte);
+                rest = rest.get(self.skip(rest)..).unwrap_or_default();
             } else if !self.is_misunderstood() || self.excerpt.try_push(byte).is_err() {
                 return;
             }

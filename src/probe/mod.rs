@@ -74,6 +74,14 @@ impl Dialogue {
         }
     }
 
+    /// Back to the beginning, for the next check of the same configuration.
+    pub fn restart(&mut self) {
+        match self {
+            Self::Http(http) => http.restart(),
+            Self::Smtp(smtp) => *smtp = smtp::Smtp::new(),
+        }
+    }
+
     fn as_probe(&self) -> &dyn Probe {
         match self {
             Self::Http(http) => http,
@@ -159,6 +167,8 @@ mod tests {
         );
         assert_eq!(http.excerpt(), b"nonsense");
         assert!(http.is_finished());
+        http.restart();
+        assert!(http.verdict().is_none() && http.outgoing().starts_with(b"HEAD /x "));
 
         let mut smtp = dialogue(Request::Smtp);
         assert!(smtp.outgoing().is_empty() && smtp.verdict().is_none());
@@ -170,5 +180,7 @@ mod tests {
             smtp.verdict(),
             Some(Verdict::Failed(Failure::Receive(Errno::RESET)))
         );
+        smtp.restart();
+        assert!(smtp.verdict().is_none() && !smtp.is_finished());
     }
 }

@@ -124,9 +124,14 @@ impl Probe for Smtp {
 
     /// After the last reply the bytes count for nothing but the excerpt.
     fn handle_received(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
+        let mut rest = bytes;
+        // Ends: every turn takes one byte at least.
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
             if self.stage != Stage::Over {
                 self.handle_byte(byte);
+                // Not for the excerpt: it shows a line without a code, and there is no text without one.
+                rest = rest.get(self.reply.skipped(rest)..).unwrap_or_default();
             } else if !self.is_misunderstood() || self.excerpt.try_push(byte).is_err() {
                 return;
             }

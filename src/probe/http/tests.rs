@@ -312,3 +312,17 @@ fn httparse_accepts_nothing_that_we_refuse() {
     }
     assert!(accepted > 1000, "{accepted}");
 }
+
+#[test]
+fn restarted_is_as_good_as_new() {
+    for reply in [
+        "nonsense",
+        "HTTP/1.1 200",
+        "HTTP/1.1 100\r\n\r\nHTTP/1.1 404 no\r\nA: b\r\n\r\n",
+    ] {
+        let mut http = fed("/x", [reply.as_bytes()]);
+        http.handle_sent(7);
+        http.restart();
+        assert_eq!(format!("{http:?}"), format!("{:?}", probe("/x")));
+    }
+}

@@ -90,6 +90,16 @@ impl Reply {
         }
     }
 
+    /// How many of these bytes are text that says nothing: all before the line's LF.
+    pub(super) fn skipped(&self, bytes: &[u8]) -> usize {
+        if matches!(self.at, At::Text { .. }) {
+            let end = bytes.iter().position(|&byte| byte == b'\n');
+            end.unwrap_or(bytes.len())
+        } else {
+            0
+        }
+    }
+
     fn handle_text(&mut self, byte: u8, last: bool) -> Option<Result<(), u16>> {
         if byte != b'\n' {
             return None;
