@@ -1,10 +1,11 @@
 //! Checks of a mail server on virtual time: the farewell after the verdict, and errors out of season.
 
-use super::super::{Action, Call, Check, Ending, Outcome};
+use super::super::{Action, Call, Check, Ending, LocalError, Outcome};
 use crate::config::{Config, Host, Request, Timing};
 use crate::event::Failure;
 use crate::identifier::Identifier;
 use crate::limits::FAREWELL;
+use crate::module::Module;
 use crate::units::{Errno, Moment};
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
@@ -123,6 +124,23 @@ fn an_error_of_no_check_is_nobodys() {
         check.handle_error(call, Errno::RESET, at(1));
     }
     assert_eq!((check.poll_action(), check.poll_timeout()), (None, None));
+}
+
+#[test]
+fn a_void_check_names_the_call() {
+    let errno = Errno(nix::libc::ENOMEM);
+    for (call, text) in [
+        (Call::Socket, "network error (socket error[12])"),
+        (Call::Connect, "system error (connect 12)"),
+        (Call::EpollCtl, "system error (epoll_ctl 12)"),
+        (Call::Send, "system error (send 12)"),
+        (Call::Receive, "system error (recv 12)"),
+        (Call::Spawn, "system error (spawn 12)"),
+    ] {
+        let event = LocalError { call, errno }.event();
+        let message = event.message(Module::Smtp, "x");
+        assert!(message.contains(text), "{message}");
+    }
 }
 
 #[test]

@@ -236,7 +236,8 @@ fn early_replies_count_and_commands_stay_whole() {
 #[test]
 fn the_excerpt_is_the_line_without_a_code() {
     let long = [b'S'; 100];
-    let table: [(&[u8], &[u8]); 5] = [
+    let table: [(&[u8], &[u8]); 6] = [
+        (b"22x\r\n", b"22x\r\n"),
         (b"SSH-2.0-x\r\n", b"SSH-2.0-x\r\n"),
         (&long, &long[..EXCERPT_MAX]),
         (b"220-mx\r\nhello", b"hello"),
