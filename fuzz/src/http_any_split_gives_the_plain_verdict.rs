@@ -1,11 +1,9 @@
 //! A web server's reply is judged as the contract says, in whatever pieces it comes.
 
+use super::help::config::config;
 use super::help::input::{Input, drawn_out};
 use super::help::{plain, split};
-use arrayvec::ArrayString;
-use clp_isa::config::{Host, HttpVersion};
 use clp_isa::probe::End;
-use clp_isa::probe::http::Http;
 use clp_isa::units::Errno;
 
 /// Bytes: one of flags, four that say where to cut, the reply.
@@ -20,9 +18,7 @@ pub fn check(bytes: &[u8]) {
         End::Error(Errno(113))
     };
 
-    let host = Host::Name(ArrayString::from("web").unwrap());
-    let uri = if any_code { "/" } else { "/x" };
-    let new = || Http::new(&host, 80, HttpVersion::V1_1, uri);
-    let verdict = split::verdict_of(new, &reply, seed, end);
+    let config = config(Some(if any_code { "/" } else { "/x" }));
+    let verdict = split::verdict_of(&config, &reply, seed, end);
     assert_eq!(verdict, plain::http(&reply, any_code, end));
 }

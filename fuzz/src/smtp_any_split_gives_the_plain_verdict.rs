@@ -1,9 +1,9 @@
 //! A mail server's replies are judged as the contract says, in whatever pieces they come.
 
+use super::help::config::config;
 use super::help::input::{Input, drawn_out};
 use super::help::{plain, split};
 use clp_isa::probe::End;
-use clp_isa::probe::smtp::Smtp;
 use clp_isa::units::Errno;
 
 /// Bytes: one of flags, four that say where to cut, the replies.
@@ -17,6 +17,6 @@ pub fn check(bytes: &[u8]) {
         End::Error(Errno(113))
     };
 
-    let verdict = split::verdict_of(Smtp::new, &replies, seed, end);
+    let verdict = split::verdict_of(&config(None), &replies, seed, end);
     assert_eq!(verdict, plain::smtp(&replies, end));
 }

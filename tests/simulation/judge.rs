@@ -48,6 +48,11 @@ impl Judge {
         self.shadow.failed
     }
 
+    /// Whether the node could not make the last check, and whether old addresses are in use.
+    pub(crate) fn troubles(&self) -> (bool, bool) {
+        (self.is_blind, self.names_kept)
+    }
+
     /// Whether the next check may be void because the process was not run.
     pub(crate) fn may_excuse(&self) -> bool {
         self.shadow.late < 3

@@ -138,6 +138,8 @@ impl World {
         assert_eq!(self.alerts, self.judge.take_alerts());
         self.alerts.clear();
         assert_eq!(self.judge.failed(), self.monitor.failed());
+        let troubles = (self.monitor.is_blind(), self.monitor.keeps_names());
+        assert_eq!(self.judge.troubles(), troubles);
         assert_eq!(self.judge.must_end(), self.exit == Some(Exit::Failed));
         match self.exit {
             Some(Exit::Stopped) => return Some(End::Stopped),

@@ -5,12 +5,11 @@ use clp_isa::config::{Config, Host, HttpVersion, Request, Timing};
 use clp_isa::identifier::Identifier;
 use core::time::Duration;
 
-/// A monitor of a web server or of a mail server, with everything but that the same.
-pub fn config(is_http: bool) -> Config {
-    let text = "/x";
-    let http = Request::Http {
+/// A monitor of a web server, with this Request-URI, or of a mail server.
+pub fn config(uri: Option<&str>) -> Config {
+    let http = |uri: &str| Request::Http {
         version: HttpVersion::V1_1,
-        uri: ArrayString::from(text).unwrap(),
+        uri: ArrayString::from(uri).unwrap(),
     };
     Config {
         identifier: Identifier::parse(b"web").unwrap(),
@@ -21,6 +20,6 @@ pub fn config(is_http: bool) -> Config {
             retries: 2,
             timeout: Duration::from_secs(5),
         },
-        request: if is_http { http } else { Request::Smtp },
+        request: uri.map_or(Request::Smtp, http),
     }
 }

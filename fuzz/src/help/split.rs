@@ -1,8 +1,9 @@
 //! The dialogue with a service whose bytes come in pieces.
 
 use super::input::pieces;
+use clp_isa::config::Config;
 use clp_isa::limits::{EXCERPT_MAX, REQUEST_MAX};
-use clp_isa::probe::{End, Probe, Verdict};
+use clp_isa::probe::{Dialogue, End, Probe, Verdict};
 
 /// Sends what is outgoing, at most `count` bytes. Says how many.
 fn send(probe: &mut impl Probe, count: usize) -> usize {
@@ -12,9 +13,10 @@ fn send(probe: &mut impl Probe, count: usize) -> usize {
 }
 
 /// Holds the dialogue to what `Probe` promises, for `reply` cut by `seed`, and gives its verdict: the same as for the
-/// bytes in one piece; never taken back; there at the latest when the connection ends; no more said than ever fits.
-pub fn verdict_of<P: Probe>(new: impl Fn() -> P, reply: &[u8], seed: u32, end: End) -> Verdict {
-    let (mut whole, mut cut) = (new(), new());
+/// bytes in one piece; never taken back; there at the latest when the connection ends; no more said than ever fits; the
+/// same again once set back.
+pub fn verdict_of(config: &Config, reply: &[u8], seed: u32, end: End) -> Verdict {
+    let (mut whole, mut cut) = (Dialogue::new(config), Dialogue::new(config));
     whole.handle_received(reply);
     let mut sent = send(&mut cut, (seed % 7) as usize);
     for piece in pieces(reply, seed) {
@@ -40,5 +42,14 @@ pub fn verdict_of<P: Probe>(new: impl Fn() -> P, reply: &[u8], seed: u32, end: E
     assert!(cut.is_finished() && cut.outgoing().is_empty() && cut.excerpt().len() <= EXCERPT_MAX);
     cut.handle_received(reply);
     assert_eq!(cut.verdict(), Some(verdict), "taken back after the end");
+
+    // Set back, it begins anew.
+    let excerpt = whole.excerpt().to_vec();
+    cut.restart();
+    assert_eq!(cut.outgoing(), Dialogue::new(config).outgoing());
+    cut.handle_received(reply);
+    assert_eq!(cut.excerpt(), excerpt);
+    cut.handle_end(end);
+    assert_eq!(cut.verdict(), Some(verdict), "not set back");
     verdict
 }
