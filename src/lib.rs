@@ -212,6 +212,7 @@ impl From<Fatal> for Refusal {
 }
 
 /// A start command line after parsing: asks for the license, claims the identifier and watches until the monitor ends (contract, section 3).
+#[inline(never)]
 fn watch(config: &Config, paths: &Paths) -> Code {
     let module = config.module();
     let pid = std::process::id();
@@ -253,6 +254,7 @@ fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<
 
 /// Lets a monitor start that has a license (contract, section 8). An expiring trial never ends a running one: nobody
 /// asks again.
+#[inline(never)]
 fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
     let wall = clock::wall();
     let checked = license::check(paths, Calendar::load().day(wall))?;
@@ -286,6 +288,8 @@ fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
     })
 }
 
+// Not inlined, as `watch` and `admit`: what each needs of the stack is used again by what follows, and not added to it.
+#[inline(never)]
 fn watch_claimed(
     config: &Config,
     paths: &Paths,

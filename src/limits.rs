@@ -34,7 +34,7 @@ pub const LOOKUP_ANSWER_MAX: usize = 1024;
 /// Longest HTTP request that can be made from valid options, in bytes.
 pub const REQUEST_MAX: usize = 1024;
 /// Bytes taken from a socket in one read.
-pub const RECEIVE_MAX: usize = 4096;
+pub const RECEIVE_MAX: usize = 2048;
 /// Longest head of one HTTP reply that is read, in bytes; a longer one is judged by its status code.
 pub const HTTP_HEAD_MAX: usize = 64 * 1024;
 /// Interim (1xx) replies that are skipped before the final one.

@@ -33,7 +33,7 @@ pub(super) struct Checker {
     check: Check,
     connection: Option<Connection>,
     /// What one read brings. Kept, because making it costs more than all that is done with it.
-    buffer: [u8; RECEIVE_MAX],
+    buffer: Box<[u8]>,
     look_ups: LookUps,
     /// Told apart from readiness of an earlier connection or child by the token.
     generation: usize,
@@ -50,7 +50,7 @@ impl Checker {
             hosts,
             check: Check::new(config),
             connection: None,
-            buffer: [0; RECEIVE_MAX],
+            buffer: vec![0; RECEIVE_MAX].into(),
             look_ups: LookUps::default(),
             generation: 0,
             first,

@@ -22,7 +22,8 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Clients {
     control: Option<(UnixListener, Socket)>,
-    slots: [Option<Client>; CONTROL_CLIENTS],
+    /// On the heap from the start: they are large, and moving them here would touch as much stack once more.
+    slots: Box<[Option<Client>]>,
     /// Somebody may be waiting in the listener's queue, and no new readiness will say so.
     has_backlog: bool,
     /// When to try again to accept what could not be accepted.
@@ -52,7 +53,9 @@ impl Clients {
         }
         Ok(Self {
             control,
-            slots: Default::default(),
+            slots: core::iter::repeat_with(|| None)
+                .take(CONTROL_CLIENTS)
+                .collect(),
             has_backlog: false,
             retry: None,
         })
