@@ -31,6 +31,16 @@ doc: ## Documentation, warnings denied
 man: ## Lints of the manual pages
 	.ci/lint-man
 
+footprint: ## The release binary (or CLP_ISA_TEST_BINARY) against the ceilings in docs/performance.md
+	cargo build --release
+	CLP_ISA_TEST_STRICT=1 cargo test --test footprint -- --nocapture
+
+bench-instructions: ## Instructions of a check's pure work, beside those of the run before (needs valgrind)
+	cargo bench --bench instructions
+
+bench-peers: ## The monitors beside their peers, about half an hour (root; installs Debian's packages)
+	benches/peers/run
+
 demo: ## The README's demonstration
 	cargo run --release --example demo
 

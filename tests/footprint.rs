@@ -39,13 +39,13 @@ use support::server::{Conversation, Server};
 use support::{Monitor, Root, skip, wait_for};
 
 /// KiB on disk.
-const FILE: u64 = 300;
+const FILE: u64 = 400;
 /// KiB resident at most (`VmHWM`), static and not: after a thousand checks of a name, with every sink taking alerts.
-const RESIDENT: [u64; 2] = [256, 2560];
+const RESIDENT: [u64; 2] = [512, 2560];
 /// KiB of each of a hundred monitors, what they share counted in parts (`Pss`).
-const SHARE: [u64; 2] = [96, 256];
+const SHARE: [u64; 2] = [120, 256];
 /// KiB of stack that were ever touched, arguments and environment included.
-const STACK: u64 = 48;
+const STACK: u64 = 52;
 /// Standard input, output and error; the lock, the control socket, and the folders of these two; epoll, signalfd; the
 /// syslog socket, the alert log, the failure log.
 const DESCRIPTORS: usize = 12;
@@ -241,7 +241,11 @@ fn memory_and_descriptors_after_a_thousand_checks() {
                 settle(&monitor);
                 let resident = monitor.status_figure("VmHWM");
                 let stack = mapped(&monitor, "[stack]", "Rss:");
-                let open = descriptors(&monitor);
+                // Its own end of the last connection closes a little after the server has seen the end.
+                let open = wait_for("all to be closed", || {
+                    let open = descriptors(&monitor);
+                    (open <= DESCRIPTORS).then_some(open)
+                });
                 let alerts = root.alerts().len();
                 say(&format!(
                     "{}: after {CHECKS} checks and {alerts} alerts: VmHWM {resident} KiB, stack {stack} KiB, \

@@ -4,8 +4,6 @@
 # shellcheck disable=SC2154 # `work`, `binary`, `runs` and `window` are set by `run`
 
 pids=() helpers=() wrap=
-# Set where it is used: `work` is not known yet.
-callgrind="valgrind -q --tool=callgrind --trace-children=yes --callgrind-out-file=$work/callgrind.%p"
 
 record() { printf '%s %s %s\n' "$@" >>"$work/results"; }
 
@@ -147,7 +145,7 @@ measure_calls() {
     "$tool" "$3" "$4" 1
     sleep 3
     for process in $(tree "${pids[@]}"); do arguments+=(-p "$process"); done
-    timeout -s INT 12 strace -c -f -o "$work/strace" "${arguments[@]}" 2>/dev/null || true
+    timeout -s INT 8 strace -c -f -o "$work/strace" "${arguments[@]}" 2>/dev/null || true
     record "$tool" "calls_$2" "$(awk '$NF == "total" { total = $4 }
         $NF == "connect" { connects = $4 } END { printf "%.1f", total / connects }' "$work/strace")"
     stop
@@ -156,10 +154,10 @@ measure_calls() {
 # The difference of a long run and a short one, by the difference of their checks: starting falls out.
 measure_instructions() {
     local tool=$1 what=$2 before seconds made=() counted=() wrap
-    for seconds in 5 25; do
+    for seconds in 4 14; do
         # Read by the tool's function.
         # shellcheck disable=SC2034
-        wrap="$callgrind --log-file=/dev/null"
+        wrap="$(callgrind) --log-file=/dev/null"
         rm -f "$work"/callgrind.*
         before=$(accepted)
         "$tool" "$3" "$4" 1
@@ -171,6 +169,7 @@ measure_instructions() {
     record "$tool" "instructions_$what" $(((counted[1] - counted[0]) / (made[1] - made[0])))
 }
 
+callgrind() { echo "valgrind -q --tool=callgrind --trace-children=yes --callgrind-out-file=$work/callgrind.%p"; }
 instructions() { awk '$1 == "totals:" { sum += $2 } END { print sum + 0 }' "$work"/callgrind.*; }
 
 # What starts a process for each check.
@@ -202,8 +201,8 @@ measure_command() {
         record "$tool" "calls_$what" "$(awk '$NF == "total" { print $4 }' "$work/strace")"
     done
     rm -f "$work"/callgrind.*
-    # shellcheck disable=SC2086 # a command line
-    $callgrind $command >/dev/null 2>&1
+    # shellcheck disable=SC2046,SC2086 # command lines
+    $(callgrind) $command >/dev/null 2>&1
     record "$tool" "instructions_$what" "$(instructions)"
     record "$tool" idle 0
 }
