@@ -9,6 +9,7 @@
     reason = "a test waits, reads clocks and stops at the first surprise"
 )]
 
+mod agents;
 mod faults;
 mod footprint;
 mod freeze;
