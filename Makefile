@@ -1,7 +1,8 @@
 # The recipes that .ci/run calls; `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: $(shell sed -n "s/^\([a-z-]*\):.*\#\# .*/\1/p" Makefile)
+.PHONY: $(shell sed -n "s/^\([a-z-]*\):.*\#\# .*/\1/p" Makefile) \
+	clusters clusters-compare clusters-calm
 
 help: ## List the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +24,7 @@ lint: ## Formatting and lints, warnings denied
 
 scripts: ## Lints of the shell scripts
 	grep -rlE --exclude-dir=.git --exclude-dir=target --exclude='*.md' --exclude='*.rs' --exclude='*.in' '^#!/bin/(ba)?sh' . | \
-		xargs shellcheck --external-sources packaging/check/common
+		xargs shellcheck --external-sources packaging/check/common packaging/ocf/monitor.sh tests/cluster/*.sh
 
 doc: ## Documentation, warnings denied
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
@@ -64,6 +65,19 @@ mutants: ## Mutations of probe and monitor against their tests (needs cargo-muta
 	cargo mutants --file 'src/probe/**' --file 'src/monitor/**' -- --lib --test simulation
 
 check: lint doc test ## What must pass before a commit
+
+clusters: ## The monitors on Pacemaker and keepalived: the guide's confirmations, faults, figures (root, Debian)
+	cargo build --release --bins --example issue_license
+	tests/cluster/run all
+
+clusters-compare: ## The same faults with ocf:heartbeat:apache alone and with clp_httpmon (root, Debian)
+	cargo build --release --bins --example issue_license
+	tests/cluster/run compare
+
+CALM ?= 3600
+clusters-calm: ## CALM seconds (3600) in which nothing happens and nothing may move (root, Debian)
+	cargo build --release --bins --example issue_license
+	tests/cluster/run calm $(CALM)
 
 packaging-build: ## The static binaries and the packages; installs what is missing (root, Debian)
 	packaging/build-static --install
