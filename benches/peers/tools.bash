@@ -113,10 +113,10 @@ CONF
     (
         while :; do
             for ((number = 1; number <= $1; number++)); do
-                probe "module=web&target=http://127.0.1.$number/"
+                probe "module=web&target=http://127.0.1.$number/" || true
             done
             for ((number = 1; number <= $2; number++)); do
-                probe "module=mail&target=127.0.2.$number:25"
+                probe "module=mail&target=127.0.2.$number:25" || true
             done
             sleep "$3"
         done
