@@ -84,8 +84,8 @@ packaging-build: ## The static binaries and the packages; installs what is missi
 
 packaging-binaries: ## The static binaries' hardening, times after 2038, sizes; the end-to-end tests with each
 	packaging/check/binaries
-	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/x86_64/clp_isa RUST_TEST_THREADS=6 cargo test --test e2e
-	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/i686/clp_isa RUST_TEST_THREADS=6 cargo test --test e2e
+	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/x86_64/clp_isa RUST_TEST_THREADS=6 cargo test --test e2e --test footprint
+	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/i686/clp_isa RUST_TEST_THREADS=6 cargo test --test e2e --test footprint
 
 packaging-rpms: ## The packages: rpmlint, install, upgrade, verify, erase, a monitor in a root of its own (root)
 	packaging/check/rpms

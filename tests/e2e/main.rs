@@ -11,7 +11,6 @@
 
 mod agents;
 mod faults;
-mod footprint;
 mod freeze;
 mod http_servers;
 mod idle;

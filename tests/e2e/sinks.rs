@@ -3,6 +3,7 @@
 mod clplogcmd;
 mod descriptors;
 mod hostile;
+mod large;
 mod logs;
 mod rotation;
 mod syslog;
