@@ -5,6 +5,7 @@ use crate::shadow::Shadow;
 use clp_isa::check::{Ending, Outcome};
 use clp_isa::config::Timing;
 use clp_isa::event::{Event, Failure};
+use clp_isa::monitor::Counts;
 use clp_isa::units::Moment;
 use nix::libc;
 
@@ -20,6 +21,7 @@ pub(crate) struct Judge {
     names_kept: bool,
     /// When the first failed check of the streak began; nothing if time was lost since.
     streak: Option<Moment>,
+    counts: Counts,
     /// What must have been alerted since it was last looked at.
     alerts: Vec<Event>,
 }
@@ -35,6 +37,7 @@ impl Judge {
             is_blind: false,
             names_kept: false,
             streak: None,
+            counts: Counts::default(),
             alerts: vec![Event::Started, Event::Watching],
         }
     }
@@ -46,6 +49,11 @@ impl Judge {
     /// Failed checks in a row.
     pub(crate) fn failed(&self) -> u16 {
         self.shadow.failed
+    }
+
+    /// The checks so far.
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// Whether the node could not make the last check, and whether old addresses are in use.
@@ -104,6 +112,12 @@ impl Judge {
         self.follow_names(plan);
         let before = self.shadow.failed;
         self.must_end = self.shadow.must_end(truth, is_late, self.timing.retries);
+        *match truth {
+            Truth::Good => &mut self.counts.healthy,
+            Truth::Void => &mut self.counts.void,
+            Truth::Bad(_) if self.shadow.failed == before => &mut self.counts.late,
+            Truth::Bad(_) => &mut self.counts.failed,
+        } += 1;
         match (truth, outcome.attempt.ending) {
             (Truth::Void, Ending::Void(error)) => {
                 self.lose_time();

@@ -138,6 +138,7 @@ impl World {
         assert_eq!(self.alerts, self.judge.take_alerts());
         self.alerts.clear();
         assert_eq!(self.judge.failed(), self.monitor.failed());
+        assert_eq!(self.judge.counts(), self.monitor.tally().counts());
         let troubles = (self.monitor.is_blind(), self.monitor.keeps_names());
         assert_eq!(self.judge.troubles(), troubles);
         assert_eq!(self.judge.must_end(), self.exit == Some(Exit::Failed));
