@@ -1,5 +1,5 @@
 //! Many monitors for a long time: no false end, every dead service found within its bound, memory and descriptors flat,
-//! nothing lost on the way to the logs.
+//! nothing lost without a word on the way to syslog.
 //!
 //! `cargo bench --bench soak -- SECONDS` (60 without a number). One hundred monitors with `-i 1 -r 2 -c 2`, each with a
 //! service of its own: 60 healthy in different ways, 20 that fail now and then but never three times in a row, 20 that
@@ -28,6 +28,8 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const RETRIES: u32 = 2;
 /// Lateness of a verdict that fails the run, far above what an idle machine shows.
 const TOO_LATE: Duration = Duration::from_millis(1000);
+/// How often the failure logs are looked at for losses: they are rotated every few minutes.
+const LOOK: Duration = Duration::from_secs(30);
 
 fn say(text: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stdout(), "{text}");
@@ -39,7 +41,7 @@ fn main() {
         .find(|argument| argument != "--bench");
     let seconds = arguments.map_or(60, |text| text.parse().expect("seconds"));
     let until = Instant::now() + Duration::from_secs(seconds);
-    let node = Node::new();
+    let mut node = Node::new();
     let mut watches: Vec<Watch> = (0..100)
         .map(|number| Watch::new(&node, number, Kind::of(number)))
         .collect();
@@ -47,7 +49,12 @@ fn main() {
     let warm = Instant::now() + (until - Instant::now()) / 10;
     let (mut before, mut lateness, mut found, mut starts) =
         (None, Duration::ZERO, 0, watches.len());
+    let mut look = Instant::now();
     while Instant::now() < until {
+        if look.elapsed() > LOOK {
+            look = Instant::now();
+            node.told_lost();
+        }
         std::thread::sleep(Duration::from_millis(5));
         for watch in &mut watches {
             if let Some((code, ended)) = watch.ended() {
@@ -89,16 +96,13 @@ fn main() {
     say(format_args!(
         "grown since a tenth of the time: {memory} KiB at most, {descriptors} descriptors at most"
     ));
+    let told = node.told_lost();
     say(format_args!(
-        "alerts: {} starts, {} ends by failure, {} stops; lost {}",
-        heard[1],
-        heard[6],
-        heard[3],
-        node.lost()
+        "alerts heard: {} of {starts} starts, {} of {found} ends by failure, {} of {running} stops; told to be lost: {told}",
+        heard[1], heard[6], heard[3]
     ));
-    assert_eq!(
-        (heard[1], heard[6], heard[3], node.lost()),
-        (starts, found, running, 0)
-    );
+    // The daemon's queue holds ten datagrams, and nobody waits for it: what it does not take must be told.
+    let missing = (starts + found + running) - (heard[1] + heard[6] + heard[3]);
+    assert!(missing <= told, "{missing} lost, {told} told");
     assert!(memory <= 64 && descriptors <= 0, "not flat");
 }

@@ -7,6 +7,7 @@ use clp_isa::license::store;
 use clp_isa::paths::Paths;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
@@ -19,6 +20,8 @@ pub(crate) struct Node {
     root: PathBuf,
     /// How many alerts of each id came to the syslog daemon.
     heard: Arc<Mutex<[usize; 256]>>,
+    /// Lines of the failure logs that tell of losses; each has its own time and process.
+    told: BTreeSet<String>,
 }
 
 impl Node {
@@ -45,7 +48,11 @@ impl Node {
                 counts.lock().unwrap()[id.parse::<usize>().unwrap()] += 1;
             }
         });
-        Self { root, heard }
+        Self {
+            root,
+            heard,
+            told: BTreeSet::new(),
+        }
     }
 
     /// Once the daemon has heard all.
@@ -61,23 +68,24 @@ impl Node {
         }
     }
 
-    /// Lines of the failure logs that tell of something undelivered.
-    pub(crate) fn lost(&self) -> usize {
-        let logs = [
+    /// How many messages to syslog the failure logs have told to be lost until now. To be called more often than the logs
+    /// are rotated twice.
+    pub(crate) fn told_lost(&mut self) -> usize {
+        let folder = self.root.join("opt/nec/clusterpro/log");
+        for log in [
             "httpmon.log",
             "httpmon.log.1",
             "smtpmon.log",
             "smtpmon.log.1",
-        ];
-        let folder = self.root.join("opt/nec/clusterpro/log");
-        logs.map(|log| {
-            fs::read_to_string(folder.join(log))
-                .unwrap_or_default()
-                .matches("deliver")
-                .count()
-        })
-        .iter()
-        .sum()
+        ] {
+            let text = fs::read_to_string(folder.join(log)).unwrap_or_default();
+            let told = text
+                .lines()
+                .filter(|line| line.contains(": syslog: ") && line.ends_with(" lost"));
+            self.told.extend(told.map(str::to_owned));
+        }
+        let count = |line: &String| line.rsplit(' ').nth(3)?.parse::<usize>().ok();
+        self.told.iter().filter_map(count).sum()
     }
 }
 
