@@ -9,9 +9,8 @@ help: ## List the recipes
 test: ## The README's test command
 	cargo test
 
-# The tests wait more than they compute: more of them at once than there are cores.
 test-strict: ## The same, a skipped test being a failure: as root, with the packages that .ci/run names
-	CLP_ISA_TEST_STRICT=1 RUST_TEST_THREADS=6 cargo test
+	CLP_ISA_TEST_STRICT=1 cargo test
 
 test-unprivileged: ## The tests as the user nobody
 	.ci/test-unprivileged
@@ -84,8 +83,8 @@ packaging-build: ## The static binaries and the packages; installs what is missi
 
 packaging-binaries: ## The static binaries' hardening, times after 2038, sizes; the end-to-end tests with each
 	packaging/check/binaries
-	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/x86_64/clp_isa RUST_TEST_THREADS=6 cargo test --test e2e --test footprint
-	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/i686/clp_isa RUST_TEST_THREADS=6 cargo test --test e2e --test footprint
+	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/x86_64/clp_isa cargo test --test e2e --test footprint
+	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/i686/clp_isa cargo test --test e2e --test footprint
 
 packaging-rpms: ## The packages: rpmlint, install, upgrade, verify, erase, a monitor in a root of its own (root)
 	packaging/check/rpms
