@@ -257,10 +257,13 @@ ask() {
 }
 
 # poll SERVICE: asks every 0.1 s from now on; each question's time and the answering node, or -, go to $lab/poll.SERVICE.
+# The last question is put after poll_end was called: what was seen to answer before that has answered here, too.
 poll() {
     rm -f "$lab/poll.$1" "$lab/poll.$1.stop"
     (
-        while [[ ! -e $lab/poll.$1.stop ]]; do
+        last=
+        until [[ -n $last ]]; do
+            [[ ! -e $lab/poll.$1.stop ]] || last=yes
             at=$(ms)
             answer=$(ask "$1") || answer=
             echo "$at ${answer:--}" >>"$lab/poll.$1"
