@@ -9,7 +9,7 @@ use crate::identifier::Identifier;
 use crate::limits::RECEIVE_MAX;
 use crate::module::Module;
 use crate::paths::Paths;
-use crate::registry::scratch::Scratch;
+use crate::registry::scratch::{Scratch, abandon};
 use crate::registry::{Record, claim};
 use crate::units::Moment;
 use core::time::Duration;
@@ -207,7 +207,8 @@ fn unknown_and_dead_monitors() {
     let mut dead = claim(&paths, &identifier()).unwrap();
     dead.write(&record(PID)).unwrap();
     let (listener, _socket) = listen(&paths, PID).unwrap();
-    drop((dead, listener));
+    abandon(dead);
+    drop(listener);
     for verb in verbs {
         assert_eq!(order(&paths, verb), Err(not_running(None)), "{verb:?}");
     }

@@ -1,6 +1,9 @@
-//! A folder of a test's own, gone with its value.
+//! A folder of a test's own, gone with its value, and claims that end like a killed monitor's.
 
+use super::lock::{self, Holder};
+use super::{Claim, TRIES, pause};
 use crate::paths::Paths;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -29,6 +32,21 @@ impl Scratch {
     pub(crate) fn paths(&self) -> Paths {
         Paths::new(Some(self.0.clone().into_os_string()))
     }
+}
+
+/// Lets go of a claim as a killed monitor does, and returns when its lock is gone. That takes a moment where another
+/// test is just starting a program: until its exec, the child has a copy of every descriptor of this process.
+pub(crate) fn abandon(claim: Claim) {
+    let file = File::open(&claim.path).unwrap();
+    drop(claim);
+    // Ends: at most TRIES rounds, or the test has failed.
+    for _ in 0..TRIES {
+        if lock::holder(&file).unwrap() != Holder::Monitor {
+            return;
+        }
+        pause();
+    }
+    panic!("the lock is still held");
 }
 
 impl Drop for Scratch {

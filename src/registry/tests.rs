@@ -1,6 +1,6 @@
 //! Claims, looks and removals on real files.
 
-use super::scratch::Scratch;
+use super::scratch::{Scratch, abandon};
 use super::*;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -29,6 +29,7 @@ fn mode(path: &Path) -> u32 {
 fn leave_dead(paths: &Paths) {
     let mut claim = claim(paths, &identifier()).unwrap();
     claim.write(&RECORD).unwrap();
+    abandon(claim);
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn a_killed_monitor_leaves_a_record_but_no_lock() {
         Ok(Standing::Running(None)),
         "the old record is not the new monitor's"
     );
-    drop(next);
+    abandon(next);
     assert_eq!(look(&paths, &id), Ok(Standing::Dead(None)));
     assert_eq!(
         delete(&paths, &id, Module::Smtp),
@@ -190,7 +191,8 @@ fn a_start_is_never_refused_because_of_looks_and_removals() {
                 look(&scratch.paths(), &identifier()).unwrap();
             }
         });
-        let refused = (0..500).find_map(|_| claim(&scratch.paths(), &identifier()).err());
+        let start = || claim(&scratch.paths(), &identifier()).map(abandon);
+        let refused = (0..500).find_map(|_| start().err());
         over.store(true, Ordering::SeqCst);
         assert_eq!(refused, None);
     });
@@ -267,7 +269,7 @@ fn garbage_reads_as_no_record_and_the_lock_still_tells() {
         fs::write(paths.record(&id), garbage).unwrap();
         assert_eq!(look(&paths, &id), Ok(Standing::Running(None)));
     }
-    drop(running);
+    abandon(running);
     assert_eq!(look(&paths, &id), Ok(Standing::Dead(None)));
 }
 
