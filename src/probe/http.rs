@@ -13,6 +13,7 @@ use crate::config::{Host, HttpVersion};
 use crate::event::Failure;
 use crate::limits::{EXCERPT_MAX, HTTP_HEAD_MAX, HTTP_INTERIM_MAX};
 use arrayvec::ArrayVec;
+use memchr::memchr_iter;
 
 /// How a status line begins (RFC 9112, 4); `0` stands for any digit.
 const FORM: &[u8] = b"HTTP/0.0 000";
@@ -94,19 +95,27 @@ impl Http {
         excerpt.clear();
     }
 
-    /// Passes over what says nothing, the rest of a reason phrase or of a header line before its LF; gives how many
-    /// bytes that were.
+    /// Passes over what says nothing: the rest of a reason phrase or of a header line, and whole header lines after
+    /// it, up to an LF after which the head may end; gives how many bytes that were.
     fn skip(&mut self, bytes: &[u8]) -> usize {
         if !matches!(self.at, At::Reason | At::Line) {
             return 0;
         }
         let room = HTTP_HEAD_MAX.saturating_sub(self.head);
         let within = bytes.get(..room).unwrap_or(bytes);
-        let end = within.iter().position(|&byte| byte == b'\n');
-        let count = end.unwrap_or(within.len());
+        let mut count = within.len();
+        for end in memchr_iter(b'\n', within) {
+            if let None | Some(b'\r' | b'\n') = within.get(end.saturating_add(1)) {
+                count = end;
+                break;
+            }
+            self.at = At::Line;
+        }
         self.head = self.head.saturating_add(count);
         let kept = count.min(self.excerpt.remaining_capacity());
-        self.excerpt.extend(within.iter().copied().take(kept));
+        let _ = self
+            .excerpt
+            .try_extend_from_slice(within.get(..kept).unwrap_or_default());
         count
     }
 

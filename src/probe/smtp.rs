@@ -75,10 +75,11 @@ impl Smtp {
     }
 
     fn handle_byte(&mut self, byte: u8) {
-        if self.reply.is_at_line_start() {
-            self.excerpt.clear();
+        // Only the code's: the excerpt shows a line without one.
+        if let Some(place) = self.reply.place_in_code() {
+            self.excerpt.truncate(place);
+            let _ = self.excerpt.try_push(byte);
         }
-        let _ = self.excerpt.try_push(byte);
 
         let stage = self.stage;
         match (
@@ -130,8 +131,7 @@ impl Probe for Smtp {
             rest = after;
             if self.stage != Stage::Over {
                 self.handle_byte(byte);
-                // Not for the excerpt: it shows a line without a code, and there is no text without one.
-                rest = rest.get(self.reply.skipped(rest)..).unwrap_or_default();
+                rest = self.reply.after_text(rest);
             } else if !self.is_misunderstood() || self.excerpt.try_push(byte).is_err() {
                 return;
             }

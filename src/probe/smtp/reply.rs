@@ -4,6 +4,7 @@
 //! so a line longer than RFC 5321, 4.5.3.1.5 allows costs nothing and is no fault.
 
 use crate::limits::SMTP_LINES_MAX;
+use memchr::memchr;
 
 /// Digits of a reply code.
 const CODE_DIGITS: u8 = 3;
@@ -42,9 +43,12 @@ impl Reply {
         }
     }
 
-    /// Whether the next byte begins a line.
-    pub(super) const fn is_at_line_start(&self) -> bool {
-        matches!(self.at, At::Code { digits: 0, .. })
+    /// How many bytes of the code, which begins a line, came before the next one; nothing in the text after it.
+    pub(super) fn place_in_code(&self) -> Option<usize> {
+        match self.at {
+            At::Code { digits, .. } => Some(digits.into()),
+            At::Text { .. } => None,
+        }
     }
 
     /// Takes the reply's next byte. Gives `Ok` when it was the reply's last one; this value then stands for the
@@ -70,7 +74,8 @@ impl Reply {
                 let digit = u16::from(byte.saturating_sub(b'0'));
                 self.at = At::Code {
                     digits: digits.saturating_add(1),
-                    number: number.saturating_mul(10).saturating_add(digit),
+                    // Three digits fit.
+                    number: number.wrapping_mul(10).wrapping_add(digit),
                 };
                 None
             }
@@ -90,13 +95,14 @@ impl Reply {
         }
     }
 
-    /// How many of these bytes are text that says nothing: all before the line's LF.
-    pub(super) fn skipped(&self, bytes: &[u8]) -> usize {
-        if matches!(self.at, At::Text { .. }) {
-            let end = bytes.iter().position(|&byte| byte == b'\n');
-            end.unwrap_or(bytes.len())
-        } else {
-            0
+    /// What of these bytes is not text that says nothing: in a text, that begins with the line's LF.
+    pub(super) fn after_text<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        match self.at {
+            At::Code { .. } => bytes,
+            At::Text { .. } => {
+                let end = memchr(b'\n', bytes).unwrap_or(bytes.len());
+                bytes.get(end..).unwrap_or_default()
+            }
         }
     }
 
