@@ -13,6 +13,7 @@ use crate::limits::{FAREWELL, LATE};
 use crate::probe::{Dialogue, End, Probe, Verdict};
 use crate::units::{Errno, Moment};
 use arrayvec::ArrayVec;
+use core::net::SocketAddr;
 use core::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +105,11 @@ impl Check {
         self.actions.pop_at(0)
     }
 
+    /// Whether `poll_action` has something to give.
+    pub fn has_action(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
     /// When to call `handle_timeout`.
     pub fn poll_timeout(&self) -> Option<Moment> {
         match self.state {
@@ -139,15 +145,19 @@ impl Check {
         self.dialogue.excerpt()
     }
 
-    /// The look-up gave these addresses; none is a failed look-up.
-    pub fn handle_addresses(&mut self, addresses: &Addresses, now: Moment) {
+    /// The look-up gave these addresses; none is a failed look-up. More than there is room for are left out.
+    pub fn handle_addresses(&mut self, addresses: &[SocketAddr], now: Moment) {
         if !matches!(self.state, State::LookUp { .. }) {
             return;
         }
         if addresses.is_empty() {
             return self.handle_look_up_failed(nix::libc::EAI_NONAME, now);
         }
-        self.addresses = addresses.clone();
+        // Nearly always the same ones: to compare them costs a tenth of copying them.
+        if self.addresses.as_slice() != addresses {
+            let room = self.addresses.capacity();
+            self.addresses = addresses.iter().copied().take(room).collect();
+        }
         self.names = Names::Fresh;
         self.try_next(now);
     }

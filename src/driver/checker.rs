@@ -74,6 +74,11 @@ impl Checker {
         self.disconnect();
     }
 
+    /// Whether `advance` has anything to do.
+    pub(super) fn wants_something(&self) -> bool {
+        self.check.has_action()
+    }
+
     /// Carries out what the check wants, up to the next thing to be told. Ends: an action leads to a further address
     /// or to the outcome, and there are finitely many addresses.
     pub(super) fn advance(&mut self, registry: &Registry, now: Moment) -> Option<Report> {
@@ -99,6 +104,7 @@ impl Checker {
 
     fn look_up(&mut self, registry: &Registry, now: Moment) {
         match resolve::in_process(&self.config.host, self.config.port, &self.hosts) {
+            LookUp::Literal(address) => self.check.handle_addresses(&[address], now),
             LookUp::Found(addresses) => self.check.handle_addresses(&addresses, now),
             LookUp::Failed(number) => self.check.handle_look_up_failed(number, now),
             LookUp::Ask => {

@@ -15,7 +15,9 @@ use std::path::Path;
 /// What looking at the node itself gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookUp {
-    /// These addresses, at least one.
+    /// The one address that the host is.
+    Literal(SocketAddr),
+    /// These addresses of a name, at least one.
     Found(Addresses),
     /// Nothing: ask the look-up child.
     Ask,
@@ -29,13 +31,13 @@ pub enum LookUp {
 /// search domains, is not part of it here.
 pub fn in_process(host: &Host, port: u16, hosts: &Path) -> LookUp {
     match host {
-        Host::V4(address) => found(SocketAddrV4::new(*address, port).into()),
+        Host::V4(address) => LookUp::Literal(SocketAddrV4::new(*address, port).into()),
         Host::V6(address, zone) => {
             match zone
                 .as_ref()
                 .map_or(Ok(0), |zone| zone_index(zone.as_str()))
             {
-                Ok(index) => found(SocketAddrV6::new(*address, port, 0, index).into()),
+                Ok(index) => LookUp::Literal(SocketAddrV6::new(*address, port, 0, index).into()),
                 Err(errno) => LookUp::Failed(errno.0),
             }
         }
@@ -57,12 +59,6 @@ pub fn in_process(host: &Host, port: u16, hosts: &Path) -> LookUp {
             }
         }
     }
-}
-
-fn found(address: SocketAddr) -> LookUp {
-    let mut addresses = Addresses::new();
-    add(&mut addresses, address);
-    LookUp::Found(addresses)
 }
 
 /// Appends an address that is not there yet, if there is room.
@@ -117,14 +113,15 @@ mod tests {
             let zone = zone.map(|zone| ArrayString::from(zone).unwrap());
             Host::V6("fe80::1".parse().unwrap(), zone)
         };
+        let literal = |text: &str| LookUp::Literal(text.parse().unwrap());
         let v4 = Host::V4(Ipv4Addr::new(192, 0, 2, 1));
-        assert_eq!(look_up(&v4), addresses(&["192.0.2.1:80"]));
-        assert_eq!(look_up(&v6(None)), addresses(&["[fe80::1]:80"]));
-        assert_eq!(look_up(&v6(Some("7"))), addresses(&["[fe80::1%7]:80"]));
+        assert_eq!(look_up(&v4), literal("192.0.2.1:80"));
+        assert_eq!(look_up(&v6(None)), literal("[fe80::1]:80"));
+        assert_eq!(look_up(&v6(Some("7"))), literal("[fe80::1%7]:80"));
         let loopback = if_nametoindex("lo").unwrap();
         assert_eq!(
             look_up(&v6(Some("lo"))),
-            addresses(&[&format!("[fe80::1%{loopback}]:80")])
+            literal(&format!("[fe80::1%{loopback}]:80"))
         );
         for unknown in ["no-such-zone", "+1", "4294967296"] {
             assert_eq!(

@@ -40,7 +40,7 @@ fn connected() -> Check {
     let mut check = check();
     check.start(true, at(0));
     assert_eq!(check.poll_action(), Some(Action::LookUp));
-    check.handle_addresses(&[address(1), address(2)].into_iter().collect(), at(0));
+    check.handle_addresses(&[address(1), address(2)], at(0));
     assert_eq!(check.poll_action(), Some(Action::Connect(address(1))));
     check.handle_connected();
     check
