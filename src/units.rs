@@ -35,6 +35,14 @@ impl Add<Duration> for Moment {
     }
 }
 
+/// The earlier of two moments that may be missing.
+pub(crate) fn earlier(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (found, None) | (None, found) => found,
+    }
+}
+
 /// A point of wall-clock time, for the logs only: no decision hangs on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wall {

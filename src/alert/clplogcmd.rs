@@ -158,6 +158,16 @@ impl Clplogcmd {
 
     /// When the next child will have had its time.
     pub(super) fn poll_timeout(&self) -> Option<Moment> {
+        // Asked at each wake, and nearly always so.
+        if self.running.is_empty() {
+            None
+        } else {
+            self.first_deadline()
+        }
+    }
+
+    #[inline(never)]
+    fn first_deadline(&self) -> Option<Moment> {
         self.running
             .iter()
             .filter(|running| !running.killed)

@@ -9,7 +9,7 @@ use crate::control::server::{Conversation, Socket, may_command};
 use crate::limits::{CONTROL_CLIENTS, CONTROL_LINE_MAX, CONTROL_TIME};
 use crate::monitor::Monitor;
 use crate::status;
-use crate::units::Moment;
+use crate::units::{Moment, earlier};
 use core::time::Duration;
 use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
@@ -28,6 +28,8 @@ pub(super) struct Clients {
     has_backlog: bool,
     /// When to try again to accept what could not be accepted.
     retry: Option<Moment>,
+    /// The earliest deadline of these all: asked for at each wake, and nearly always none.
+    due: Option<Moment>,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,7 @@ impl Clients {
                 .collect(),
             has_backlog: false,
             retry: None,
+            due: None,
         })
     }
 
@@ -69,6 +72,11 @@ impl Clients {
     /// Accepts whoever waits, as long as there is room. The client in slot N is watched under the token
     /// `first + N`.
     pub(super) fn accept(&mut self, registry: &Registry, first: usize, now: Moment) {
+        self.take_waiting(registry, first, now);
+        self.find_due();
+    }
+
+    fn take_waiting(&mut self, registry: &Registry, first: usize, now: Moment) {
         self.has_backlog = true;
         self.retry = None;
         let Some((listener, _)) = &self.control else {
@@ -124,19 +132,22 @@ impl Clients {
         {
             *slot = None;
         }
+        self.find_due();
     }
 
     /// When the slowest client's time is over, or it is time to try to accept again.
     pub(super) fn poll_timeout(&self) -> Option<Moment> {
-        let clients = self
-            .slots
-            .iter()
-            .flatten()
-            .filter(|client| !client.is_witness);
-        clients
-            .map(|client| client.deadline)
-            .chain(self.retry)
-            .min()
+        self.due
+    }
+
+    /// To be called after every change of what `due` is made of.
+    fn find_due(&mut self) {
+        self.due = self.retry;
+        for client in self.slots.iter().flatten() {
+            if !client.is_witness {
+                self.due = earlier(self.due, Some(client.deadline));
+            }
+        }
     }
 
     /// Drops the clients whose time is over. Whoever could not be accepted has been tried again by now.
@@ -150,6 +161,7 @@ impl Clients {
                 *slot = None;
             }
         }
+        self.find_due();
     }
 
     /// Removes the socket from the file system: nobody can ask any more. Connections stay until they are dropped.

@@ -53,6 +53,8 @@ impl From<&Event> for Hint {
 pub(super) struct Connection {
     stream: TcpStream,
     is_connected: bool,
+    /// The socket did not take all that there was to send: readiness says when it takes more.
+    is_stuffed: bool,
     /// Stopped reading before `WouldBlock`: there will be no new edge for what is left.
     has_more: bool,
     /// The peer has closed and all that it sent was read.
@@ -103,6 +105,7 @@ impl Connection {
         Ok(Self {
             stream,
             is_connected: false,
+            is_stuffed: false,
             has_more: false,
             is_exhausted: false,
             broken: None,
@@ -118,10 +121,14 @@ impl Connection {
     /// `buffer` holds what one read brings.
     pub(super) fn pump(&mut self, hint: Hint, buffer: &mut [u8], check: &mut Check, now: Moment) {
         self.has_more = false;
-        if !self.is_connected && !self.finish_connecting(check, now) {
+        let is_new = !self.is_connected;
+        if is_new && !self.finish_connecting(check, now) {
             return;
         }
-        self.send(check, now);
+        // What there is to send changes at no other time but below.
+        if is_new || self.is_stuffed {
+            self.send(check, now);
+        }
         if hint == Hint::Writable && self.broken.is_none() {
             return;
         }
@@ -185,12 +192,19 @@ impl Connection {
     }
 
     fn send(&mut self, check: &mut Check, now: Moment) {
-        // Ends: every turn sends at least one of finitely many bytes, is an interruption, or returns.
-        while self.broken.is_none() && !check.outgoing().is_empty() {
-            match self.stream.write(check.outgoing()) {
-                Ok(0) => return,
-                Ok(count) => check.handle_sent(count, now),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+        self.is_stuffed = false;
+        // Ends: every turn sends at least one of finitely many bytes, is an interruption, or is the last.
+        while self.broken.is_none() {
+            let outgoing = check.outgoing();
+            if outgoing.is_empty() {
+                return;
+            }
+            match self.stream.write(outgoing) {
+                Ok(count) if count > 0 => check.handle_sent(count, now),
+                Ok(_) => return self.is_stuffed = true,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    return self.is_stuffed = true;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error)
                     if matches!(

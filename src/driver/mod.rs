@@ -17,7 +17,7 @@ use crate::check::Outcome;
 use crate::config::Config;
 use crate::control::server::Socket;
 use crate::monitor::{self, Exit, Monitor};
-use crate::units::{Errno, Moment};
+use crate::units::{Errno, Moment, earlier};
 use checker::{Checker, Report};
 use clients::Clients;
 use mio::event::Event;
@@ -90,6 +90,8 @@ pub struct Driver<'a> {
     checker: Checker,
     clients: Clients,
     alert: &'a mut Alert,
+    /// Something was carried out since the clock was read.
+    has_acted: bool,
     exit: Option<Exit>,
 }
 
@@ -120,6 +122,7 @@ impl<'a> Driver<'a> {
             checker: Checker::new(config, hosts, AFTER_CLIENTS),
             clients,
             alert,
+            has_acted: false,
             exit: None,
         })
     }
@@ -129,14 +132,18 @@ impl<'a> Driver<'a> {
         let mut events = Events::with_capacity(EVENTS);
         let mut now = clock::now();
         self.monitor.handle_start(now);
+        self.act(now);
         loop {
-            self.act(now);
             if let Some(exit) = self.exit {
                 return Ok(exit);
             }
-            let wait = self
-                .poll_timeout()
-                .map(|deadline| deadline.since(clock::now()));
+            let due = self.poll_timeout();
+            // Again, if what was carried out may have taken its time, as a file that is written does.
+            if self.has_acted {
+                self.has_acted = false;
+                now = clock::now();
+            }
+            let wait = due.map(|due| due.since(now));
             match self.poll.poll(&mut events, wait) {
                 Ok(()) => {}
                 // Continued after a stop, for one: wait again, so that readiness is seen before any deadline.
@@ -149,8 +156,11 @@ impl<'a> Driver<'a> {
                 self.act(now);
             }
             self.handle_backlogs(now);
-            self.act(now);
-            self.handle_timeouts(now);
+            // A deadline that came about since the wait is the next wait's.
+            if is_due(due, now) {
+                self.handle_timeouts(now);
+                self.act(now);
+            }
         }
     }
 
@@ -165,11 +175,22 @@ impl<'a> Driver<'a> {
     /// a further address or to its outcome, an outcome to at most one further check, and a check that failed at
     /// once is followed by the next grid point's, which is not now.
     fn act(&mut self, now: Moment) {
+        if self.monitor.has_action() || self.checker.wants_something() {
+            self.has_acted = true;
+            self.carry_out(now);
+        }
+    }
+
+    // Apart, so that a wake with nothing to carry out does not pay for its beginning and end.
+    #[inline(never)]
+    fn carry_out(&mut self, now: Moment) {
         while self.exit.is_none() {
             if let Some(action) = self.monitor.poll_action() {
                 self.follow_monitor(action, None, now);
-            } else if let Some(report) = self.checker.advance(self.poll.registry(), now) {
-                self.follow_check(report, now);
+            } else if self.checker.wants_something() {
+                if let Some(report) = self.checker.advance(self.poll.registry(), now) {
+                    self.follow_check(report, now);
+                }
             } else {
                 return;
             }
@@ -238,6 +259,7 @@ impl<'a> Driver<'a> {
     fn handle_backlogs(&mut self, now: Moment) {
         if self.checker.has_more() {
             self.checker.pump(now);
+            self.act(now);
         }
         if self.clients.has_backlog() {
             self.clients.accept(self.poll.registry(), FIRST_CLIENT, now);
@@ -245,32 +267,31 @@ impl<'a> Driver<'a> {
     }
 
     fn handle_timeouts(&mut self, now: Moment) {
-        let is_due = |deadline: Option<Moment>| deadline.is_some_and(|deadline| deadline <= now);
         if self.checker.is_due(now) {
             self.checker.pump(now);
             self.act(now);
             self.checker.handle_timeout(now);
             self.act(now);
         }
-        if is_due(self.monitor.poll_timeout()) {
+        if is_due(self.monitor.poll_timeout(), now) {
             self.monitor.handle_timeout(now);
         }
-        if is_due(self.alert.poll_timeout()) {
+        if is_due(self.alert.poll_timeout(), now) {
             self.alert.handle_timeout(clock::wall(), now);
         }
-        self.clients.handle_timeout(now);
+        if is_due(self.clients.poll_timeout(), now) {
+            self.clients.handle_timeout(now);
+        }
     }
 
     /// When the loop must wake if nothing happens.
     fn poll_timeout(&self) -> Option<Moment> {
-        [
-            self.monitor.poll_timeout(),
-            self.checker.poll_timeout(),
-            self.alert.poll_timeout(),
-            self.clients.poll_timeout(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let own = earlier(self.monitor.poll_timeout(), self.checker.poll_timeout());
+        let others = earlier(self.alert.poll_timeout(), self.clients.poll_timeout());
+        earlier(own, others)
     }
+}
+
+fn is_due(deadline: Option<Moment>, now: Moment) -> bool {
+    deadline.is_some_and(|deadline| deadline <= now)
 }

@@ -171,6 +171,11 @@ impl Monitor {
         self.actions.pop_at(0)
     }
 
+    /// Whether `poll_action` has something to give.
+    pub const fn has_action(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
     /// When to call `handle_timeout`; `None` while a check runs and while paused.
     pub fn poll_timeout(&self) -> Option<Moment> {
         (self.state == State::Waiting).then_some(self.due)
