@@ -40,6 +40,9 @@ bench-instructions: ## Instructions of a check's pure work, beside those of the 
 bench-peers: ## The monitors beside their peers, about half an hour (root; installs Debian's packages)
 	benches/peers/run
 
+bench-crowd: ## A thousand monitors of one nginx and one Postfix for ten minutes: how late checks are (root; packages)
+	benches/peers/run crowd
+
 demo: ## The README's demonstration
 	cargo run --release --example demo
 
