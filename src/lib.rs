@@ -211,7 +211,10 @@ impl From<Fatal> for Refusal {
     }
 }
 
-/// A start command line after parsing: asks for the license, claims the identifier and watches until the monitor ends (contract, section 3).
+/// A start command line after parsing: asks for the license, claims the identifier and watches until the monitor ends
+/// (contract, section 3).
+// Not inlined, nor is what else `run` chooses from: what each needs of the stack is used again by what follows, and
+// does not lie below all that a monitor needs of it.
 #[inline(never)]
 fn watch(config: &Config, paths: &Paths) -> Code {
     let module = config.module();
@@ -288,7 +291,7 @@ fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
     })
 }
 
-// Not inlined, as `watch` and `admit`: what each needs of the stack is used again by what follows, and not added to it.
+// As with `watch` and `admit`.
 #[inline(never)]
 fn watch_claimed(
     config: &Config,
@@ -321,6 +324,7 @@ fn watch_claimed(
 }
 
 /// `status`, `alerts`, `metrics`.
+#[inline(never)]
 fn show(view: &View, paths: &Paths) -> Code {
     let clocks = Clocks {
         now: clock::now,
@@ -351,6 +355,7 @@ fn code_of(judgement: Judgement, form: Form) -> ExitCode {
 }
 
 /// `--once`: one check, told on standard output, and nothing else.
+#[inline(never)]
 fn check_once(config: &Config, form: Form) -> ExitCode {
     match once::run(config, PathBuf::from(HOSTS)) {
         Ok(trial) => {
@@ -384,6 +389,7 @@ fn cannot_check(module: Module, form: Form, why: &dyn Display) {
 }
 
 /// A verb for a monitor that another process is.
+#[inline(never)]
 fn command(paths: &Paths, module: Module, identifier: &Identifier, verb: Verb) -> Code {
     use client::{Done, Error};
     let error = match client::run(paths, module, identifier, verb, clock::now) {

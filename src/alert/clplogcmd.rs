@@ -73,7 +73,9 @@ pub(super) struct Clplogcmd {
     /// The same, for looking whether it is there without heap.
     path: CString,
     running: ArrayVec<Running, CLPLOGCMD_RUNNING>,
-    waiting: ArrayVec<Notice, CLPLOGCMD_WAITING>,
+    /// Never more than [`CLPLOGCMD_WAITING`], for which there is room from the start; none of it is touched before it is
+    /// needed.
+    waiting: Vec<Notice>,
 }
 
 impl Clplogcmd {
@@ -85,7 +87,7 @@ impl Clplogcmd {
             path: CString::new(program.as_os_str().as_bytes()).unwrap_or_default(),
             program,
             running: ArrayVec::new(),
-            waiting: ArrayVec::new(),
+            waiting: Vec::with_capacity(CLPLOGCMD_WAITING),
         }
     }
 
@@ -101,10 +103,11 @@ impl Clplogcmd {
             return Ok(());
         }
         if self.running.is_full() || !self.waiting.is_empty() {
-            return self
-                .waiting
-                .try_push(notice)
-                .map_err(|_| ClplogcmdError::Crowded);
+            if self.waiting.len() >= CLPLOGCMD_WAITING {
+                return Err(ClplogcmdError::Crowded);
+            }
+            self.waiting.push(notice);
+            return Ok(());
         }
         self.start(&notice, now)
     }
@@ -138,7 +141,10 @@ impl Clplogcmd {
         if self.running.is_full() {
             return None;
         }
-        let notice = self.waiting.pop_at(0)?;
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let notice = self.waiting.remove(0);
         Some(self.start(&notice, now))
     }
 

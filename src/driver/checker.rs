@@ -27,8 +27,8 @@ pub(super) enum Report {
 /// The checks of one configuration. In the order of use: `start`; then call `advance` until it gives nothing, after
 /// every other call; hand on readiness and time until `Report::Done`.
 #[derive(Debug)]
-pub(super) struct Checker {
-    config: Config,
+pub(super) struct Checker<'a> {
+    config: &'a Config,
     hosts: PathBuf,
     check: Check,
     connection: Option<Connection>,
@@ -41,12 +41,12 @@ pub(super) struct Checker {
     first: usize,
 }
 
-impl Checker {
+impl<'a> Checker<'a> {
     /// Checks of what `config` names; names are looked for in the file `hosts` first. Tokens below `first` are the
     /// loop's own.
-    pub(super) fn new(config: &Config, hosts: PathBuf, first: usize) -> Self {
+    pub(super) fn new(config: &'a Config, hosts: PathBuf, first: usize) -> Self {
         Self {
-            config: *config,
+            config,
             hosts,
             check: Check::new(config),
             connection: None,
@@ -108,11 +108,11 @@ impl Checker {
             LookUp::Found(addresses) => self.check.handle_addresses(&addresses, now),
             LookUp::Failed(number) => self.check.handle_look_up_failed(number, now),
             LookUp::Ask => {
-                let Host::Name(name) = self.config.host else {
+                let Host::Name(name) = &self.config.host else {
                     return;
                 };
                 let token = self.next_token();
-                if let Err(errno) = self.look_ups.start(&name, registry, token) {
+                if let Err(errno) = self.look_ups.start(name, registry, token) {
                     self.check.handle_error(Call::Spawn, errno, now);
                 }
             }
@@ -147,7 +147,7 @@ impl Checker {
     fn move_bytes(&mut self, hint: Hint, now: Moment) {
         if let Some(connection) = &mut self.connection {
             connection.pump(hint, &mut self.buffer, &mut self.check, now);
-        } else if let Some(answer) = self.look_ups.poll(self.config.port) {
+        } else if let Some(answer) = self.look_ups.poll(self.config.port, &mut self.buffer) {
             match answer {
                 Ok(addresses) => self.check.handle_addresses(&addresses, now),
                 Err(number) => self.check.handle_look_up_failed(number, now),

@@ -22,8 +22,8 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Clients {
     control: Option<(UnixListener, Socket)>,
-    /// On the heap from the start: they are large, and moving them here would touch as much stack once more.
-    slots: Box<[Option<Client>]>,
+    /// Room for all on the heap from the start, and none of it touched before it is needed: they are large.
+    slots: Vec<Option<Client>>,
     /// Somebody may be waiting in the listener's queue, and no new readiness will say so.
     has_backlog: bool,
     /// When to try again to accept what could not be accepted.
@@ -55,9 +55,7 @@ impl Clients {
         }
         Ok(Self {
             control,
-            slots: core::iter::repeat_with(|| None)
-                .take(CONTROL_CLIENTS)
-                .collect(),
+            slots: Vec::with_capacity(CONTROL_CLIENTS),
             has_backlog: false,
             retry: None,
             due: None,
@@ -66,7 +64,9 @@ impl Clients {
 
     /// Whether to try `accept` again without a new readiness, now that there is room.
     pub(super) fn has_backlog(&self) -> bool {
-        self.has_backlog && self.slots.iter().any(Option::is_none)
+        let has_room =
+            || self.slots.len() < CONTROL_CLIENTS || self.slots.iter().any(Option::is_none);
+        self.has_backlog && has_room()
     }
 
     /// Accepts whoever waits, as long as there is room. The client in slot N is watched under the token
@@ -82,7 +82,13 @@ impl Clients {
         let Some((listener, _)) = &self.control else {
             return;
         };
-        for (slot, number) in self.slots.iter_mut().zip(first..) {
+        for (index, number) in (0..CONTROL_CLIENTS).zip(first..) {
+            if index == self.slots.len() {
+                self.slots.push(None);
+            }
+            let Some(slot) = self.slots.get_mut(index) else {
+                return;
+            };
             // Ends: every turn takes one waiting client; those that cannot be watched are dropped.
             while slot.is_none() {
                 match listener.accept() {
@@ -188,6 +194,8 @@ impl Client {
     }
 
     /// Moves what can be moved; says whether the connection is still wanted.
+    // Not inlined: a status would lie on the stack for as long as the monitor runs.
+    #[inline(never)]
     fn serve(&mut self, config: &Config, monitor: &mut Monitor, lost: Lost, now: Moment) -> bool {
         let mut buffer = [0; CONTROL_LINE_MAX];
         let mut has_ended = false;

@@ -3,7 +3,6 @@
 //! Owns child processes and the pipe of the current one; what the answer means is the check's business.
 
 use crate::config::Addresses;
-use crate::limits::RECEIVE_MAX;
 use crate::resolve::child::{self, Answer};
 use crate::units::Errno;
 use arrayvec::ArrayVec;
@@ -64,12 +63,12 @@ impl LookUps {
     }
 
     /// Reads what the child said; once it has said all, its answer.
-    pub(super) fn poll(&mut self, port: u16) -> Option<Result<Addresses, i32>> {
+    /// `buffer` holds what one read brings.
+    pub(super) fn poll(&mut self, port: u16, buffer: &mut [u8]) -> Option<Result<Addresses, i32>> {
         let running = self.running.as_mut()?;
-        let mut buffer = [0; RECEIVE_MAX];
         // Ends: the child writes a bounded answer, then its end of the pipe closes; a stuck one blocks the read.
         loop {
-            match running.pipe.read(&mut buffer) {
+            match running.pipe.read(buffer) {
                 Ok(0) => break,
                 Ok(count) => running
                     .answer

@@ -85,9 +85,9 @@ pub struct Surroundings<'a> {
 pub struct Driver<'a> {
     poll: Poll,
     signals: Signals,
-    config: Config,
+    config: &'a Config,
     monitor: Monitor,
-    checker: Checker,
+    checker: Checker<'a>,
     clients: Clients,
     alert: &'a mut Alert,
     /// Something was carried out since the clock was read.
@@ -97,7 +97,11 @@ pub struct Driver<'a> {
 
 impl<'a> Driver<'a> {
     /// Prepares everything the loop needs; the last step that may use the heap. Errors: the call that failed.
-    pub fn new(config: &Config, surroundings: Surroundings<'a>) -> Result<Self, Fatal> {
+    ///
+    /// Boxed and not inlined: on the stack of the caller, who runs the loop, it and what it is made from would lie
+    /// below all that the loop needs of the stack, and not in the same place.
+    #[inline(never)]
+    pub fn new(config: &'a Config, surroundings: Surroundings<'a>) -> Result<Box<Self>, Fatal> {
         let Surroundings {
             alert,
             control,
@@ -114,17 +118,17 @@ impl<'a> Driver<'a> {
             )
             .map_err(in_epoll)?;
         let clients = Clients::new(control, poll.registry(), LISTENER).map_err(in_epoll)?;
-        Ok(Self {
+        Ok(Box::new(Self {
             poll,
             signals,
-            config: *config,
+            config,
             monitor: Monitor::new(config.timing),
             checker: Checker::new(config, hosts, AFTER_CLIENTS),
             clients,
             alert,
             has_acted: false,
             exit: None,
-        })
+        }))
     }
 
     /// Watches until the monitor ends. Errors: the wait itself failed.
@@ -245,7 +249,7 @@ impl<'a> Driver<'a> {
             Token(number) if number < AFTER_CLIENTS => {
                 self.clients.serve(
                     number.saturating_sub(FIRST_CLIENT),
-                    &self.config,
+                    self.config,
                     &mut self.monitor,
                     self.alert.lost(),
                     now,
