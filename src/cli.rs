@@ -264,20 +264,22 @@ fn parse_show<'a>(show: Show, arguments: &[&'a [u8]]) -> Result<Command<'a>, Err
 
 /// A command line with `--once` raises no event, whatever is wrong with it.
 fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
-    parse_monitor(module, arguments).map_err(|error| {
-        let Some(form) = options::form(arguments) else {
-            return error;
-        };
+    // Not `map_err`: what was parsed is large, and so is the code that moves it.
+    let parsed = parse_monitor(module, arguments);
+    if let Err(error) = &parsed
+        && let Some(form) = options::form(arguments)
+    {
         let reason = match error {
-            Error::Invalid { reason, .. } => Some(reason),
+            Error::Invalid { reason, .. } => Some(*reason),
             _ => None,
         };
-        Error::Once {
+        return Err(Error::Once {
             module,
             form,
             reason,
-        }
-    })
+        });
+    }
+    parsed
 }
 
 fn parse_monitor<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
@@ -306,11 +308,11 @@ fn parse_monitor<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'
             verb,
         });
     }
-    let (config, once) = options::parse(module, identifier, rest).map_err(invalid)?;
-    Ok(match once {
-        Some(form) => Command::Once { config, form },
-        None => Command::Start(config),
-    })
+    match options::parse(module, identifier, rest) {
+        Ok((config, Some(form))) => Ok(Command::Once { config, form }),
+        Ok((config, None)) => Ok(Command::Start(config)),
+        Err(reason) => Err(invalid(reason)),
+    }
 }
 
 /// The answer to `--help` and `--version`, whatever follows them.

@@ -119,17 +119,18 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
-    let code = match cli::parse(arguments) {
-        Ok(Command::Help(topic)) => say(format_args!("{}", cli::help(topic))),
-        Ok(Command::Version(topic)) => say(format_args!("{}", cli::version(topic))),
-        Ok(Command::Start(config)) => watch(&config, paths),
-        Ok(Command::View(view)) => show(&view, paths),
-        Ok(Command::Once { config, form }) => return check_once(&config, form),
+    // By reference: a command is large, and so is the code that moves it.
+    let code = match &cli::parse(arguments) {
+        Ok(Command::Help(topic)) => say(format_args!("{}", cli::help(*topic))),
+        Ok(Command::Version(topic)) => say(format_args!("{}", cli::version(*topic))),
+        Ok(Command::Start(config)) => watch(config, paths),
+        Ok(Command::View(view)) => show(view, paths),
+        Ok(Command::Once { config, form }) => return check_once(config, *form),
         Ok(Command::Control {
             module,
             identifier,
             verb,
-        }) => command(paths, module, &identifier, verb),
+        }) => command(paths, *module, identifier, *verb),
         Ok(Command::License(license)) => {
             let today = Calendar::load().day(clock::wall());
             if lcnsc::run(paths, license, today) {
@@ -139,12 +140,12 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
             }
         }
         Ok(Command::Resolve { name }) => {
-            match resolve::child::run(&name, &mut std::io::stdout().lock()) {
+            match resolve::child::run(name, &mut std::io::stdout().lock()) {
                 Ok(()) => Code::Success,
                 Err(_) => Code::System,
             }
         }
-        Err(error) => return refuse(&error, paths),
+        Err(error) => return refuse(error, paths),
     };
     code.into()
 }

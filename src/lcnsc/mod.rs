@@ -89,7 +89,7 @@ impl fmt::Display for Failure<'_> {
 }
 
 /// Carries the command out; `today` is the day in local time. Whether it succeeded has been told.
-pub fn run(paths: &Paths, license: License<'_>, today: Day) -> bool {
+pub fn run(paths: &Paths, license: &License<'_>, today: Day) -> bool {
     match carry_out(paths, license, today) {
         Ok(()) => {
             console::say(format_args!("Command succeeded.\n"));
@@ -112,7 +112,7 @@ fn complain(what: &dyn fmt::Display) {
     console::complain(format_args!("clplcnsc: {what}"));
 }
 
-fn carry_out<'a>(paths: &Paths, license: License<'a>, today: Day) -> Result<(), Failure<'a>> {
+fn carry_out<'a>(paths: &Paths, license: &License<'a>, today: Day) -> Result<(), Failure<'a>> {
     if paths.root() == Path::new("/") && !nix::unistd::geteuid().is_root() {
         return Err(Failure::NotRoot);
     }
@@ -130,7 +130,7 @@ fn carry_out<'a>(paths: &Paths, license: License<'a>, today: Day) -> Result<(), 
             Ok(())
         }
         License::Delete(serial) => {
-            store::delete(paths, serial)?.iter().for_each(tell_dropped);
+            store::delete(paths, *serial)?.iter().for_each(tell_dropped);
             Ok(())
         }
     }
