@@ -67,3 +67,18 @@ fn every_property_has_a_target_and_a_corpus() {
     assert_eq!(names(&fuzz("fuzz_targets")), properties);
     assert_eq!(names(&fuzz("corpus")), properties);
 }
+
+#[test]
+fn a_property_and_its_target_are_short() {
+    for folder in ["src", "fuzz_targets"] {
+        for entry in fs::read_dir(fuzz(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            // Helpers lie in a folder of their own, and the list of the properties is none.
+            if path.is_dir() || path.ends_with("src/lib.rs") {
+                continue;
+            }
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            assert!(lines <= 40, "{} has {lines} lines", path.display());
+        }
+    }
+}

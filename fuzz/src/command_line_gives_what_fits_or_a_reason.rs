@@ -13,9 +13,7 @@ pub fn check(bytes: &[u8]) {
         Ok(Command::Control {
             verb: Verb::Stop { wait },
             ..
-        }) => {
-            assert!((1..=OPTION_MAX).contains(&wait));
-        }
+        }) => assert!((1..=OPTION_MAX).contains(&wait)),
         Ok(Command::Help(topic)) => assert!(cli::help(topic).to_string().ends_with('\n')),
         Ok(_) => {}
         Err(error) => {

@@ -1,7 +1,13 @@
 //! What the properties share.
 
 pub mod config;
+pub mod event;
+pub mod hosts;
 pub mod input;
+pub mod licenses;
+pub mod operation;
 pub mod outcome;
 pub mod plain;
+pub mod shadow;
+pub mod sinks;
 pub mod split;

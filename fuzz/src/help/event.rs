@@ -1,0 +1,17 @@
+//! Events.
+
+use clp_isa::event::{Event, Failure};
+use clp_isa::units::Errno;
+
+/// One with `number` in its text, in each of the forms that have one; or one without.
+pub fn event(kind: u8, number: i32) -> Event {
+    match kind % 4 {
+        0 => Event::System {
+            call: "connect",
+            errno: Errno(number),
+        },
+        1 => Event::Failure(Failure::LookUp(number)),
+        2 => Event::Failure(Failure::InvalidStatus(number.unsigned_abs() as u16)),
+        _ => Event::NoIdentifier,
+    }
+}

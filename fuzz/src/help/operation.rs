@@ -1,0 +1,39 @@
+//! What can happen to a check.
+
+use super::input::Input;
+use clp_isa::check::{Call, Check};
+use clp_isa::config::Addresses;
+use clp_isa::probe::End;
+use clp_isa::units::{Errno, Moment};
+
+const CALLS: [Call; 6] = [
+    Call::Socket,
+    Call::Connect,
+    Call::EpollCtl,
+    Call::Send,
+    Call::Receive,
+    Call::Spawn,
+];
+
+/// Has happen at `now` what the next bytes of `input` say: one for what, one for with what; or, with `input` used up, the
+/// moment `due` come. Gives the moment after it.
+pub fn carry_out(check: &mut Check, now: Moment, due: Moment, input: &mut Input<'_>) -> Moment {
+    let (what, with) = (input.byte(), input.byte());
+    match what {
+        _ if now == due || input.is_empty() => {
+            check.handle_timeout(due);
+            return due;
+        }
+        0..10 => check.handle_look_up_failed(i32::from(with) - 128, now),
+        10..40 => {
+            let addresses: Addresses = (0..with % 9).map(|n| ([10, 0, 0, n], 80).into()).collect();
+            check.handle_addresses(&addresses, now);
+        }
+        40..80 => check.handle_connected(),
+        80..100 => check.handle_error(CALLS[usize::from(what) % 6], Errno(with.into()), now),
+        100..130 => check.handle_sent(usize::from(with).min(check.outgoing().len()), now),
+        130..140 => check.handle_end(End::Closed, now),
+        _ => check.handle_received(input.bytes(with.into()), now),
+    }
+    now
+}

@@ -1,0 +1,51 @@
+//! The sinks of a process's alerts, in a folder of their own.
+
+use clp_isa::limits::LINE_MAX;
+use clp_isa::module::Module;
+use clp_isa::paths::Paths;
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+
+/// A syslog daemon that takes what it is sent, and room for the logs. Gone with its value.
+pub struct Sinks {
+    folder: PathBuf,
+    daemon: UnixDatagram,
+}
+
+impl Sinks {
+    pub fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("isa-alert-{}", std::process::id()));
+        fs::create_dir_all(folder.join("dev")).unwrap();
+        let daemon = UnixDatagram::bind(paths_in(&folder).syslog()).unwrap();
+        Self { folder, daemon }
+    }
+
+    pub fn paths(&self) -> Paths {
+        paths_in(&self.folder)
+    }
+
+    /// What syslog was sent first, in one datagram.
+    pub fn datagram(&self) -> Vec<u8> {
+        let mut datagram = vec![0; 2 * LINE_MAX];
+        let length = self.daemon.recv(&mut datagram).unwrap();
+        datagram.truncate(length);
+        datagram
+    }
+
+    /// All that the alert log and `module`'s failure log took.
+    pub fn logs(&self, module: Module) -> [Vec<u8>; 2] {
+        let paths = self.paths();
+        [paths.alert_log(), paths.failure_log(module)].map(|path| fs::read(path).unwrap())
+    }
+}
+
+impl Drop for Sinks {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn paths_in(folder: &Path) -> Paths {
+    Paths::new(Some(folder.into()))
+}
