@@ -7,6 +7,7 @@ use clp_isa::alert::Alert;
 use clp_isa::limits::LINE_MAX;
 use clp_isa::module::Module;
 use clp_isa::units::{Moment, Wall};
+use clp_isa::view::alerts;
 
 /// Bytes: two of choices, the time, the identifier's length, the identifier, and what the failure log is to hold.
 pub fn check(bytes: &[u8]) {
@@ -26,6 +27,7 @@ pub fn check(bytes: &[u8]) {
     let lines = logs
         .iter()
         .map(|log| log.strip_suffix(b"\n").expect("a line end"));
+    assert!(alerts::Alert::parse(lines.clone().next().unwrap()).is_some());
     for line in lines.chain([&datagram[..]]) {
         let text = core::str::from_utf8(line).expect("half a character");
         let is_unclean = |character: char| character.is_control() && character != '\t';

@@ -6,6 +6,7 @@
 mod help;
 
 pub mod alert_line_is_one_clean_line;
+pub mod alert_log_line_is_shown_clean_or_left_out;
 pub mod check_ends_by_its_deadline;
 pub mod command_line_gives_what_fits_or_a_reason;
 pub mod control_request_any_split_and_back;
@@ -17,6 +18,7 @@ pub mod look_up_answer_is_whole_or_an_error;
 pub mod monitor_ends_at_the_last_retry_and_never_sleeps;
 pub mod record_survives_or_is_refused;
 pub mod smtp_any_split_gives_the_plain_verdict;
+pub mod status_line_is_read_whole_or_not_at_all;
 
 /// A property: panics when `bytes` break it.
 pub type Property = fn(bytes: &[u8]);
@@ -30,6 +32,7 @@ macro_rules! table {
 
 table! {
     alert_line_is_one_clean_line
+    alert_log_line_is_shown_clean_or_left_out
     check_ends_by_its_deadline
     command_line_gives_what_fits_or_a_reason
     control_request_any_split_and_back
@@ -41,4 +44,5 @@ table! {
     monitor_ends_at_the_last_retry_and_never_sleeps
     record_survives_or_is_refused
     smtp_any_split_gives_the_plain_verdict
+    status_line_is_read_whole_or_not_at_all
 }

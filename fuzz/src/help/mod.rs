@@ -1,9 +1,11 @@
 //! What the properties share.
 
+pub mod alert_log;
 pub mod config;
 pub mod event;
 pub mod hosts;
 pub mod input;
+pub mod json;
 pub mod licenses;
 pub mod operation;
 pub mod outcome;
@@ -11,3 +13,4 @@ pub mod plain;
 pub mod shadow;
 pub mod sinks;
 pub mod split;
+pub mod status_line;

@@ -1,0 +1,136 @@
+//! A monitor's status line: the monitor that told it, a plain reading of it, and the line as it is to be written.
+
+use clp_isa::check::{Ending, Phase};
+use clp_isa::control::survey::{Condition, Found};
+use clp_isa::identifier::Identifier;
+use clp_isa::module::Module;
+use clp_isa::status::{Facts, LastCheck};
+use clp_isa::view::state::{Seen, sorted};
+use core::net::SocketAddr;
+
+/// The monitor `web`, which told `line`, as it is shown.
+pub fn seen(line: &[u8]) -> Vec<Seen> {
+    sorted(vec![Found {
+        identifier: Identifier::parse(b"web").unwrap(),
+        module: Some(Module::Http),
+        pid: Some(4711),
+        condition: Condition::Told(line.to_vec()),
+    }])
+}
+
+/// What no line lacks.
+pub const NEEDED: [&str; 18] = [
+    "server",
+    "port",
+    "interval",
+    "retries",
+    "timeout",
+    "state",
+    "failing",
+    "blind",
+    "kept",
+    "up",
+    "healthy",
+    "failed",
+    "void",
+    "late",
+    "lost_syslog",
+    "lost_alert_log",
+    "lost_clplogcmd",
+    "lost_failure_log",
+];
+
+/// A plain reading of `line`: the fields that count, each in its usual form, those of [`NEEDED`] first.
+pub fn told(line: &[u8]) -> Vec<String> {
+    let line = core::str::from_utf8(line).unwrap();
+    let value = |name: &str| {
+        let mut fields = line.split(' ').filter_map(|field| field.split_once('='));
+        let field = fields.find(|(known, _)| *known == name);
+        field.map(|(_, value)| usual(name, value))
+    };
+    let one_of = |names: &[&'static str]| names.iter().copied().find(|name| value(name).is_some());
+    let mut names = NEEDED.to_vec();
+    names.extend(one_of(&["next"]));
+    names.extend(one_of(&["uri"]));
+    if one_of(&["last"]).is_some() {
+        names.extend(["last", "phase", "took", "age"]);
+        if let Some(kind) = one_of(&["event", "call"]) {
+            names.extend([kind, "number"]);
+        }
+        names.extend(one_of(&["address"]));
+    }
+    let has_number = value("event").is_none_or(|event| event != "82");
+    let value = |name| value(name).filter(|_| name != "number" || has_number);
+    let field = |name| format!("{name}={}", value(name).unwrap_or("0".into()));
+    names.into_iter().map(field).collect()
+}
+
+/// A field's value as the monitor would have told it.
+fn usual(name: &str, value: &str) -> String {
+    match (name, value.parse::<i128>(), value.parse::<SocketAddr>()) {
+        ("server" | "uri", ..) => value.into(),
+        ("blind" | "kept", Ok(number), _) => u8::from(number != 0).to_string(),
+        (_, Ok(number), _) => number.to_string(),
+        ("address", _, Ok(address)) => address.to_string(),
+        _ => value.into(),
+    }
+}
+
+/// The fields of the line that tells `facts`, in the order of [`told`].
+pub fn fields(facts: &Facts) -> Vec<String> {
+    let (counts, lost) = (facts.counts, facts.lost);
+    let mut fields = vec![
+        format!("server={}", facts.server),
+        format!("port={}", facts.port),
+        format!("interval={}", facts.interval.as_millis()),
+        format!("retries={}", facts.retries),
+        format!("timeout={}", facts.timeout.as_millis()),
+        format!("state={:?}", facts.state).to_lowercase(),
+        format!("failing={}", facts.failing),
+        format!("blind={}", u8::from(facts.blind)),
+        format!("kept={}", u8::from(facts.kept)),
+        format!("up={}", facts.up.as_millis()),
+        format!("healthy={}", counts.healthy),
+        format!("failed={}", counts.failed),
+        format!("void={}", counts.void),
+        format!("late={}", counts.late),
+        format!("lost_syslog={}", lost.syslog),
+        format!("lost_alert_log={}", lost.alert_log),
+        format!("lost_clplogcmd={}", lost.clplogcmd),
+        format!("lost_failure_log={}", lost.failure_log),
+    ];
+    let next = facts.next.map(|next| format!("next={}", next.as_millis()));
+    fields.extend(next);
+    fields.extend(facts.uri.as_ref().map(|uri| format!("uri={uri}")));
+    fields.extend(facts.last.iter().flat_map(last_fields));
+    fields
+}
+
+fn last_fields(last: &LastCheck) -> Vec<String> {
+    let attempt = last.attempt;
+    let phase = match attempt.phase {
+        Phase::LookUp => "look-up",
+        Phase::Connect => "connect",
+        Phase::Answer => "answer",
+    };
+    let mut fields = vec![
+        format!("last={}", last.verdict.name()),
+        format!("phase={phase}"),
+        format!("took={}", last.took.as_millis()),
+        format!("age={}", last.age.as_millis()),
+    ];
+    match attempt.ending {
+        Ending::Healthy => {}
+        Ending::Failed(failure) => {
+            fields.push(format!("event={}", failure.id()));
+            fields.push(format!("number={}", failure.number()));
+        }
+        Ending::Void(error) => {
+            fields.push(format!("call={}", error.call.name()));
+            fields.push(format!("number={}", error.errno));
+        }
+    }
+    let address = attempt.address.map(|address| format!("address={address}"));
+    fields.extend(address);
+    fields
+}
