@@ -3,6 +3,7 @@
 //! Owns what a line of the alert log means and how it is shown. Pure.
 
 use super::json::Object;
+use crate::limits::LINE_MAX;
 use crate::text::Clean;
 
 /// The headings, as the guide has them.
@@ -33,8 +34,12 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// The alert in a line of the log, which is without its end; nothing if the line is torn.
+    /// The alert in a line of the log, which is without its end; nothing if the line is torn, or longer than any that is
+    /// written.
     pub fn parse(line: &[u8]) -> Option<Self> {
+        if line.len() >= LINE_MAX {
+            return None;
+        }
         let text = String::from_utf8_lossy(line);
         let mut fields = text.splitn(6, '\t').map(|field| Clean(field).to_string());
         let mut next = || fields.next();
@@ -206,6 +211,19 @@ mod tests {
         }
         let alert = Alert::parse(b"a\tb\tc\td\t6\t\x1b[31m\ttext \xff").unwrap();
         assert_eq!(alert.message, "?[31m?text \u{fffd}");
+    }
+
+    #[test]
+    fn a_line_longer_than_any_written_is_none() {
+        let line = |server: usize| format!("a\tb\t{}\td\t6\ttext", "s".repeat(server));
+        let longest = line(LINE_MAX - 1 - line(0).len());
+        let alert = Alert::parse(longest.as_bytes()).unwrap();
+        let layout = Layout::of(core::slice::from_ref(&alert), None);
+        assert!(layout.alert(&alert)[0].contains(&alert.server));
+        // The second: more columns than a format's width can say.
+        for server in [alert.server.len() + 1, 70_000] {
+            assert_eq!(Alert::parse(line(server).as_bytes()), None, "{server}");
+        }
     }
 
     #[test]
