@@ -170,8 +170,12 @@ pub struct LastCheck {
     pub age: Duration,
 }
 
-/// The facts in `line`, which is without its end; nothing if a field is missing or does not have its form.
+/// The facts in `line`, which is without its end; nothing if a field is missing or does not have its form, or if the line
+/// holds anything but printable ASCII: values are shown as they are.
 pub fn parse(line: &[u8]) -> Option<Facts> {
+    if !line.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return None;
+    }
     let fields = Fields::new(core::str::from_utf8(line).ok()?);
     let millis = |name| fields.number(name).map(Duration::from_millis);
     let state = fields.value("state")?;

@@ -170,3 +170,16 @@ fn a_new_and_a_paused_monitor() {
     let facts = parse(render(&config, &monitor, Lost::default(), at(5)).as_bytes()).unwrap();
     assert_eq!((facts.state, facts.next), (State::Paused, None));
 }
+
+#[test]
+fn a_line_that_is_not_printable_is_none() {
+    let name = Host::Name(ArrayString::from("web").unwrap());
+    let config = config(name, http("/"));
+    let monitor = monitor(&config, &[], None);
+    let text = render(&config, &monitor, LOST, at(5));
+    assert!(parse(text.as_bytes()).is_some());
+    for bad in ["web\x1b[2J", "web\n", "web\x7f", "web\u{9b}2J", "w\u{e9}b"] {
+        let line = text.replace("server=web", &format!("server={bad}"));
+        assert_eq!(parse(line.as_bytes()), None, "{bad:?}");
+    }
+}
