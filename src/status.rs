@@ -199,7 +199,10 @@ pub fn parse(line: &[u8]) -> Option<Facts> {
         blind: fields.number::<u8>("blind")? != 0,
         kept: fields.number::<u8>("kept")? != 0,
         up: millis("up")?,
-        next: millis("next"),
+        next: match fields.value("next") {
+            Some(_) => Some(millis("next")?),
+            None => None,
+        },
         counts: Counts {
             healthy: fields.number("healthy")?,
             failed: fields.number("failed")?,

@@ -172,6 +172,20 @@ fn a_new_and_a_paused_monitor() {
 }
 
 #[test]
+fn no_field_is_passed_over_that_does_not_have_its_form() {
+    let config = config(Host::V4([192, 0, 2, 1].into()), http("/"));
+    let refused = Ending::Failed(Failure::Connect(Errno(111)));
+    let monitor = monitor(&config, &[refused], Some("192.0.2.1:80"));
+    let text = render(&config, &monitor, LOST, at(5));
+    let named = text.split(' ').filter_map(|field| field.split_once('='));
+    // Of these two, any text is one.
+    for (name, value) in named.filter(|(name, _)| !["server", "uri"].contains(name)) {
+        let line = text.replace(&format!(" {name}={value}"), &format!(" {name}=x"));
+        assert_eq!(parse(line.as_bytes()), None, "{line}");
+    }
+}
+
+#[test]
 fn a_line_that_is_not_printable_is_none() {
     let name = Host::Name(ArrayString::from("web").unwrap());
     let config = config(name, http("/"));
