@@ -149,7 +149,6 @@ const PURE_PARTS: &[&str] = &[
     "license/record.rs",
     "license/verdict.rs",
     "registry/record.rs",
-    "registry/record.rs",
     "view/alerts.rs",
     "view/json.rs",
     "view/metrics.rs",
