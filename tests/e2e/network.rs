@@ -1,11 +1,14 @@
-//! A bad network between monitor and service: lost packets, a cut cable, a link that goes down and comes back.
+//! A bad network between monitor and service: packets that are lost, late, doubled or overtaken, a cut cable, a link that
+//! goes down and comes back.
 //!
-//! All of it in a network namespace of its own, whose loopback is the network. What the kernel can do decides: packets
-//! are lost, late and doubled by netem where it has that, else every fifth is dropped by nftables.
+//! All of it in network namespaces. Packets are dropped by nftables on loopback, and made late by a program at the other
+//! end of a TUN device (`mirror.py`): not every kernel has netem.
 
-use crate::support::server::Server;
+use crate::support::server::{Conversation, Server};
 use crate::support::{Monitor, Root, is_root, skip, wait_for};
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Says that the namespace is there.
@@ -27,11 +30,30 @@ fn does(program: &str, arguments: &str) {
 
 #[test]
 fn a_bad_network_is_told_from_a_dead_service() {
+    if !runs("nft", "--version") {
+        return skip("nft is not installed");
+    }
+    in_a_namespace("network::loss_and_cuts");
+}
+
+#[test]
+fn late_and_doubled_packets_are_no_failure() {
+    if !runs("python3", "-V") {
+        return skip("python3 is not installed");
+    }
+    if !Path::new("/dev/net/tun").exists() {
+        return skip("there is no /dev/net/tun");
+    }
+    in_a_namespace("network::late_and_doubled");
+}
+
+/// Runs this ignored test in a network namespace of its own.
+fn in_a_namespace(test: &str) {
     if !is_root() {
         return skip("network namespaces need root");
     }
-    if !runs("nft", "--version") || !runs("ip", "-V") {
-        return skip("nft or ip is not installed");
+    if !runs("ip", "-V") {
+        return skip("ip is not installed");
     }
     if !runs("unshare", "-n true") {
         return skip("network namespaces cannot be made");
@@ -39,12 +61,7 @@ fn a_bad_network_is_told_from_a_dead_service() {
     let inside = Command::new("unshare")
         .arg("-n")
         .arg(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "network::in_a_namespace",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", test, "--ignored", "--nocapture"])
         .env(INSIDE, "1")
         .output()
         .unwrap();
@@ -57,9 +74,19 @@ fn a_bad_network_is_told_from_a_dead_service() {
 }
 
 fn start(root: &Root, identifier: &str, server: &Server, retries: &str) -> Monitor {
+    start_at("127.0.0.1", root, identifier, server, retries)
+}
+
+fn start_at(
+    address: &str,
+    root: &Root,
+    identifier: &str,
+    server: &Server,
+    retries: &str,
+) -> Monitor {
     let port = server.port();
     let (interval, timeout) = (["-i", "1"], ["-r", "4"]);
-    let service = [identifier, "-s", "127.0.0.1", "-n", &port, "-c", retries];
+    let service = [identifier, "-s", address, "-n", &port, "-c", retries];
     root.start(&[&service[..], &interval, &timeout].concat())
 }
 
@@ -71,12 +98,59 @@ fn wait_for_checks(server: &Server, count: usize) {
 }
 
 #[test]
-#[ignore = "changes the network: a_bad_network_is_told_from_a_dead_service runs it in a namespace of its own"]
-fn in_a_namespace() {
+#[ignore = "changes the network: late_and_doubled_packets_are_no_failure runs it in a namespace of its own"]
+fn late_and_doubled() {
+    assert_is_inside();
+    let mut mirror = Mirror(
+        Command::new("python3")
+            .args(["-c", include_str!("network/mirror.py"), "mirror"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let mut said = BufReader::new(mirror.0.stdout.take().unwrap()).lines();
+    said.next().expect("the mirror's first line").unwrap();
+    does("ip", "addr add 192.0.2.1/24 dev mirror");
+    does("ip", "link set mirror up");
+    let script = |conversation: &mut Conversation| {
+        conversation.read_request();
+        conversation.send(b"HTTP/1.1 200 OK\r\n\r\n");
+    };
+    let server = Server::start_at("192.0.2.1:0", script);
+    let root = Root::new();
+    let mut monitor = start_at("192.0.2.2", &root, "late", &server, "1");
+    wait_for_checks(&server, 10);
+    assert!(monitor.is_running());
+    assert_eq!(root.ids(), [1, 2], "{}", root.failure_log());
+    // All of it went that way: at least two packets each way a check, and some came twice.
+    drop(mirror);
+    let last = said.map_while(Result::ok).last().unwrap();
+    let (taken, twice) = last.split_once(' ').unwrap();
+    let [taken, twice]: [u32; 2] = [taken, twice].map(|number| number.parse().unwrap());
+    assert!(taken >= 40 && twice > 0, "{last}");
+}
+
+/// The program at the other end, which ends with this value.
+struct Mirror(Child);
+
+impl Drop for Mirror {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn assert_is_inside() {
     assert!(
         std::env::var_os(INSIDE).is_some(),
         "not to be run by itself"
     );
+}
+
+#[test]
+#[ignore = "changes the network: a_bad_network_is_told_from_a_dead_service runs it in a namespace of its own"]
+fn loss_and_cuts() {
+    assert_is_inside();
     does("ip", "link set lo up");
     let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
     does("nft", "add table inet isa");
@@ -88,23 +162,12 @@ fn in_a_namespace() {
     // Packets are lost: TCP sends them again, and nothing is alerted.
     let root = Root::new();
     let mut monitor = start(&root, "lossy", &server, "1");
-    let has_netem = runs(
-        "tc",
-        "qdisc add dev lo root netem loss 10% delay 30ms 20ms duplicate 5% reorder 10%",
+    does(
+        "nft",
+        "add rule inet isa in tcp dport != 0 numgen inc mod 5 == 0 drop",
     );
-    if !has_netem {
-        does(
-            "nft",
-            "add rule inet isa in tcp dport != 0 numgen inc mod 5 == 0 drop",
-        );
-    }
     wait_for_checks(&server, 6);
-    assert_eq!(
-        root.ids(),
-        [1, 2],
-        "netem: {has_netem}, {}",
-        root.failure_log()
-    );
+    assert_eq!(root.ids(), [1, 2], "{}", root.failure_log());
 
     // The cable is cut: silence, found within the bound.
     does("nft", "add rule inet isa in tcp dport != 0 drop");
@@ -122,9 +185,6 @@ fn in_a_namespace() {
         "{ids:?}"
     );
     does("nft", "flush chain inet isa in");
-    if has_netem {
-        does("tc", "qdisc del dev lo root");
-    }
 
     // The link goes down and comes back before the last retry: no end.
     let root = Root::new();
