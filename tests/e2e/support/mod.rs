@@ -134,10 +134,12 @@ impl Root {
         self.join("var/run/clp_isa/id").join(identifier)
     }
 
-    /// The alerts so far; none while there is no log.
+    /// The alerts so far; none while there is no log. A monitor that sees another one's line half-way begins its own on a
+    /// new line: empty lines are none.
     pub(crate) fn alerts(&self) -> Vec<Alert> {
         let text = fs::read_to_string(self.log_dir().join("isa_alert.log")).unwrap_or_default();
         text.lines()
+            .filter(|line| !line.is_empty())
             .map(|line| {
                 let fields: Vec<&str> = line.split('\t').collect();
                 assert_eq!(fields.len(), 6, "alert log line {line:?}");
