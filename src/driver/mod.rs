@@ -90,8 +90,6 @@ pub struct Driver<'a> {
     checker: Checker<'a>,
     clients: Clients,
     alert: &'a mut Alert,
-    /// Something was carried out since the clock was read.
-    has_acted: bool,
     exit: Option<Exit>,
 }
 
@@ -126,7 +124,6 @@ impl<'a> Driver<'a> {
             checker: Checker::new(config, hosts, AFTER_CLIENTS),
             clients,
             alert,
-            has_acted: false,
             exit: None,
         }))
     }
@@ -142,12 +139,8 @@ impl<'a> Driver<'a> {
                 return Ok(exit);
             }
             let due = self.poll_timeout();
-            // Again, if what was carried out may have taken its time, as a file that is written does.
-            if self.has_acted {
-                self.has_acted = false;
-                now = clock::now();
-            }
-            let wait = due.map(|due| due.since(now));
+            // The clock again: what was carried out, and a wait that a stop interrupted, took their time.
+            let wait = due.map(|due| due.since(clock::now()));
             match self.poll.poll(&mut events, wait) {
                 Ok(()) => {}
                 // Continued after a stop, for one: wait again, so that readiness is seen before any deadline.
@@ -180,7 +173,6 @@ impl<'a> Driver<'a> {
     /// once is followed by the next grid point's, which is not now.
     fn act(&mut self, now: Moment) {
         if self.monitor.has_action() || self.checker.wants_something() {
-            self.has_acted = true;
             self.carry_out(now);
         }
     }

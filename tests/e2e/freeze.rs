@@ -128,6 +128,22 @@ fn a_freeze_between_two_checks_is_no_failure_and_its_checks_are_not_made_up() {
 }
 
 #[test]
+fn a_check_that_came_due_during_a_freeze_is_made_at_its_end() {
+    let (root, gated) = (Root::new(), Gated::new());
+    gated.open();
+    let port = gated.server.port();
+    let options = ["-s", "127.0.0.1", "-n", &port, "-i", "6"];
+    let monitor = root.start(&[&["web"][..], &options].concat());
+    gated.server.wait_for_end();
+    monitor.wait_until_asleep();
+    // The wait that the stop interrupts is nearly an interval long: it must not begin anew.
+    monitor.freeze(Duration::from_secs(6));
+    let thawed = Instant::now();
+    gated.wait_for_requests(2);
+    assert!(thawed.elapsed() < Duration::from_secs(3));
+}
+
+#[test]
 fn lateness_excuses_only_so_many_checks_in_a_row() {
     let (root, gated) = (Root::new(), Gated::new());
     let monitor = start(&root, &gated.server.port(), "9");

@@ -172,13 +172,19 @@ impl Monitor {
 
     /// Waits until the kernel says that the process is stopped.
     pub(crate) fn wait_until_stopped(&self) {
-        wait_for("the process to be stopped", || {
+        self.wait_for_state('T');
+    }
+
+    /// Waits until the process waits for something.
+    pub(crate) fn wait_until_asleep(&self) {
+        self.wait_for_state('S');
+    }
+
+    fn wait_for_state(&self, state: char) {
+        wait_for("the process' state", || {
             let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
-            stat.rsplit(") ")
-                .next()
-                .unwrap()
-                .starts_with('T')
-                .then_some(())
+            let found = stat.rsplit(") ").next().unwrap();
+            found.starts_with(state).then_some(())
         });
     }
 }
