@@ -72,7 +72,8 @@ fn main() {
             if let Some(first) = watch.service.first_failure() {
                 assert!(
                     first.elapsed() < watch.service.bound() + TOO_LATE,
-                    "missed: {watch:?}"
+                    "missed: {watch:?}\n{}",
+                    node.told_of(watch)
                 );
             }
         }

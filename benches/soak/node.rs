@@ -68,6 +68,15 @@ impl Node {
         }
     }
 
+    /// The last of what the failure log says of this monitor.
+    pub(crate) fn told_of(&self, watch: &Watch) -> String {
+        let log = self.root.join("opt/nec/clusterpro/log/httpmon.log");
+        let text = fs::read_to_string(log).unwrap_or_default();
+        let name = format!(" soak{}: ", watch.number);
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains(&name)).collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
     /// How many messages to syslog the failure logs have told to be lost until now. To be called more often than the logs
     /// are rotated twice.
     pub(crate) fn told_lost(&mut self) -> usize {
