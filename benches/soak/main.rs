@@ -28,11 +28,39 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const RETRIES: u32 = 2;
 /// Lateness of a verdict that fails the run, far above what an idle machine shows.
 const TOO_LATE: Duration = Duration::from_millis(1000);
+/// A turn of this bench's own loop that is longer than this tells that the machine stood still.
+const LONG_TURN: Duration = Duration::from_millis(100);
 /// How often the failure logs are looked at for losses: they are rotated every few minutes.
 const LOOK: Duration = Duration::from_secs(30);
 
 fn say(text: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// How long the turns of this bench's own loop took: what a plain sleeper on this machine sees beside the monitors.
+struct Turns {
+    began: Instant,
+    longest: Duration,
+    /// When the last long one ended, and how long it was.
+    long: Option<(Instant, Duration)>,
+}
+
+impl Turns {
+    fn next(&mut self) {
+        let (now, took) = (Instant::now(), self.began.elapsed());
+        self.began = now;
+        self.longest = self.longest.max(took);
+        if took > LONG_TURN {
+            self.long = Some((now, took));
+        }
+    }
+
+    /// How late a verdict over a failure since `first` may be. When the whole machine stands still, a monitor does too,
+    /// and this bench may look before it.
+    fn allowed(&self, first: Instant) -> Duration {
+        let stood = self.long.filter(|long| long.0 > first);
+        TOO_LATE + stood.map_or(Duration::ZERO, |long| long.1)
+    }
 }
 
 fn main() {
@@ -50,7 +78,13 @@ fn main() {
     let (mut before, mut lateness, mut found, mut starts) =
         (None, Duration::ZERO, 0, watches.len());
     let mut look = Instant::now();
+    let mut turns = Turns {
+        began: look,
+        longest: Duration::ZERO,
+        long: None,
+    };
     while Instant::now() < until {
+        turns.next();
         if look.elapsed() > LOOK {
             look = Instant::now();
             node.told_lost();
@@ -63,7 +97,7 @@ fn main() {
                     panic!("a false end: {watch:?} with {code}, {died:?}");
                 };
                 let late = (ended - first).saturating_sub(watch.service.bound());
-                assert!(late < TOO_LATE, "{late:?} late: {watch:?}");
+                assert!(late < turns.allowed(first), "{late:?} late: {watch:?}");
                 lateness = lateness.max(late);
                 found += 1;
                 starts += 1;
@@ -71,8 +105,10 @@ fn main() {
             }
             if let Some(first) = watch.service.first_failure() {
                 assert!(
-                    first.elapsed() < watch.service.bound() + TOO_LATE,
-                    "missed: {watch:?}\n{}",
+                    first.elapsed() < watch.service.bound() + turns.allowed(first),
+                    "missed: {:?} ago, longest turn {:?}, {watch:?}\n{}",
+                    first.elapsed(),
+                    turns.longest,
                     node.told_of(watch)
                 );
             }
@@ -83,15 +119,21 @@ fn main() {
     }
     let (after, before) = (node::usage(&watches), before.unwrap_or_default());
     let checks: usize = watches.iter().map(|watch| watch.service.checks()).sum();
-    let running = watches.len();
-    watches.into_iter().for_each(Watch::stop);
+    // A service that died just now may end its monitor before the request does.
+    let running = watches
+        .into_iter()
+        .map(Watch::stop)
+        .filter(|&on| on)
+        .count();
+    found += starts - found - running;
     let heard = node.events();
     say(format_args!(
         "{seconds} s, {starts} monitors started, {checks} checks"
     ));
     say(format_args!(
-        "false ends 0, dead services found {found}, missed 0, largest lateness {} ms",
-        lateness.as_millis()
+        "false ends 0, dead services found {found}, missed 0, largest lateness {} ms, longest turn of this bench {} ms",
+        lateness.as_millis(),
+        turns.longest.as_millis()
     ));
     let (memory, descriptors) = (after.0 - before.0, after.1 - before.1);
     say(format_args!(

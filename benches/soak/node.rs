@@ -68,13 +68,15 @@ impl Node {
         }
     }
 
-    /// The last of what the failure log says of this monitor.
+    /// What the monitor does now, and the last of what the failure log says of it.
     pub(crate) fn told_of(&self, watch: &Watch) -> String {
         let log = self.root.join("opt/nec/clusterpro/log/httpmon.log");
         let text = fs::read_to_string(log).unwrap_or_default();
         let name = format!(" soak{}: ", watch.number);
         let lines: Vec<&str> = text.lines().filter(|line| line.contains(&name)).collect();
-        lines[lines.len().saturating_sub(20)..].join("\n")
+        let stat = fs::read_to_string(format!("/proc/{}/stat", watch.child.id()));
+        let last = lines[lines.len().saturating_sub(20)..].join("\n");
+        format!("{}{last}", stat.unwrap_or_default())
     }
 
     /// How many messages to syslog the failure logs have told to be lost until now. To be called more often than the logs
@@ -134,19 +136,21 @@ impl Watch {
         Some((status.code().unwrap_or(-1), Instant::now()))
     }
 
-    /// On request, in good order.
-    pub(crate) fn stop(mut self) {
+    /// Whether it ended on request, in good order: otherwise by a failure of its service before that.
+    pub(crate) fn stop(mut self) -> bool {
         kill(
             Pid::from_raw(self.child.id().cast_signed()),
             Signal::SIGTERM,
         )
         .unwrap();
-        assert_eq!(
+        match (
             self.child.wait().unwrap().code(),
-            Some(0),
-            "{:?}",
-            self.service
-        );
+            self.service.first_failure(),
+        ) {
+            (Some(0), _) => true,
+            (Some(1), Some(_)) => false,
+            end => panic!("a false end: {self:?} with {end:?}"),
+        }
     }
 }
 
