@@ -70,13 +70,36 @@ impl Node {
 
     /// What the monitor does now, and the last of what the failure log says of it.
     pub(crate) fn told_of(&self, watch: &Watch) -> String {
-        let log = self.root.join("opt/nec/clusterpro/log/httpmon.log");
-        let text = fs::read_to_string(log).unwrap_or_default();
-        let name = format!(" soak{}: ", watch.number);
-        let lines: Vec<&str> = text.lines().filter(|line| line.contains(&name)).collect();
         let stat = fs::read_to_string(format!("/proc/{}/stat", watch.child.id()));
+        let lines = self.lines(watch);
         let last = lines[lines.len().saturating_sub(20)..].join("\n");
         format!("{}{last}", stat.unwrap_or_default())
+    }
+
+    /// How long those checks of the monitor took that were void because it was not run.
+    pub(crate) fn not_run(&self, watch: &Watch) -> Duration {
+        let lines = self.lines(watch);
+        let void = lines
+            .iter()
+            .filter(|line| line.contains("(this process was not run"));
+        let took = void.map(|line| {
+            let (before, _) = line.rsplit_once(" ms; repeated").unwrap();
+            before.rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+        });
+        Duration::from_millis(took.sum())
+    }
+
+    fn lines(&self, watch: &Watch) -> Vec<String> {
+        let folder = self.root.join("opt/nec/clusterpro/log");
+        let process = format!(" [{}] ", watch.child.id());
+        ["httpmon.log.1", "httpmon.log"]
+            .iter()
+            .flat_map(|log| {
+                let text = fs::read_to_string(folder.join(log)).unwrap_or_default();
+                let lines = text.lines().filter(|line| line.contains(&process));
+                lines.map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     /// How many messages to syslog the failure logs have told to be lost until now. To be called more often than the logs
