@@ -7,7 +7,7 @@
 
 mod cell;
 
-use crate::support::{is_root, is_static, skip};
+use crate::support::{is_root, skip};
 use cell::{Cell, Scene};
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -90,10 +90,6 @@ fn cells(is_all: bool) -> Vec<Cell> {
 
 #[test]
 fn every_call_may_fail() {
-    if is_static() {
-        // The table is of the calls that glibc makes; the loop above them is the same.
-        return say("faults are injected into the dynamic binary only");
-    }
     if !Command::new("strace")
         .arg("-V")
         .output()

@@ -3,12 +3,11 @@
 //! `/etc/hosts` and the resolver are the system's, so the monitors run in a mount namespace of their own with files of
 //! the test's in their place. That needs root.
 
-mod node;
-
+use crate::support::node::{Answer, Node, Resolver};
 use crate::support::server::{Conversation, Server};
 use crate::support::{Monitor, PATIENCE, Root, is_root, is_static, rows, skip, wait_for};
 use nix::sys::signal::Signal;
-use node::{Answer, Node, Resolver};
+
 use std::fs;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};

@@ -1,10 +1,12 @@
 //! One call, one error, one occurrence: what the monitor makes of it.
 
+use crate::support::node::{Answer, Node, Resolver};
 use crate::support::server::Server;
 use crate::support::{Monitor, Root, binary, wait_for};
 use nix::sys::signal::Signal;
 use std::fmt::{self, Display};
 use std::fs;
+use std::net::Ipv4Addr;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -127,15 +129,34 @@ impl Tracer {
     }
 }
 
+/// What the C libraries, each on each architecture, make of one call, as strace names it; a `?` before what there is
+/// not everywhere.
+fn names(call: &str) -> &str {
+    match call {
+        "clone3" => "?clone3,?clone,?fork,?vfork",
+        "epoll_wait" => "?epoll_wait,?epoll_pwait",
+        "newfstatat" => "?newfstatat,?statx,?lstat,?stat,?fstatat64,?lstat64,?stat64",
+        "openat" => "?openat,?open",
+        "statx" => "?statx,?fstat,?fstat64",
+        "unlinkat" => "?unlinkat,?unlink",
+        _ => call,
+    }
+}
+
 impl Cell {
     pub(super) fn run(self) -> Outcome {
-        let root = Root::new();
+        let resolver = match self.scene {
+            Scene::LookUp => Resolver::start(Answer::Address(Ipv4Addr::LOCALHOST)),
+            _ => Resolver::none(),
+        };
+        let node = Node::new("", resolver);
+        let root = &node.root;
         let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
         fs::create_dir_all(root.join("dev")).unwrap();
         let _syslog = UnixDatagram::bind(root.join("dev/log")).unwrap();
-        let mut monitor = self.start(&root, &server);
+        let mut monitor = self.start(&node, &server);
         server.wait_for_end();
-        let tracer = self.attach(&root, monitor.pid());
+        let tracer = self.attach(root, monitor.pid());
         let mut outcome = Outcome::default();
         match self.scene {
             Scene::Check | Scene::Hosts | Scene::LookUp => {
@@ -146,7 +167,7 @@ impl Cell {
                     outcome.clients.push(root.run(&["web", verb]).code);
                 }
             }
-            Scene::Stop => outcome.missed = self.stop(&root, &mut monitor),
+            Scene::Stop => outcome.missed = self.stop(root, &mut monitor),
         }
         outcome.injected = tracer.end();
         if monitor.is_running() {
@@ -171,7 +192,7 @@ impl Cell {
         outcome
     }
 
-    fn start(self, root: &Root, server: &Server) -> Monitor {
+    fn start(self, node: &Node, server: &Server) -> Monitor {
         let (host, interval) = match self.scene {
             Scene::Check => ("127.0.0.1", "1"),
             Scene::Hosts => ("localhost", "1"),
@@ -183,27 +204,12 @@ impl Cell {
             "web", "-s", host, "-n", &port, "-i", interval, "-r", "2", "-c", "3",
         ];
         if self.scene != Scene::LookUp {
-            return root.start(&arguments);
+            return node.root.start(&arguments);
         }
-        // Our own search of the hosts file stops within a line this long; the system's resolver does not.
-        let hosts = format!("127.0.0.1 {} faraway\n", "x ".repeat(1000));
-        fs::write(root.join("hosts"), hosts).unwrap();
-        let mut command = Command::new("unshare");
-        command
-            .args([
-                "-m",
-                "sh",
-                "-c",
-                "mount --bind \"$0\" /etc/hosts && exec \"$@\"",
-            ])
-            .arg(root.join("hosts"))
-            .arg(binary())
-            .arg("httpmon")
-            .args(arguments)
-            .env("CLP_ISA_ROOT", root.path())
-            .stdin(Stdio::null());
+        let mut command = node.command();
+        command.arg(binary()).arg("httpmon").args(arguments);
         let mut monitor = Monitor::spawn(&mut command);
-        root.wait_for_start(&mut monitor, "web", 0);
+        node.root.wait_for_start(&mut monitor, "web", 0);
         monitor
     }
 
@@ -214,6 +220,7 @@ impl Cell {
             occurrence,
             ..
         } = self;
+        let call = names(call);
         let log = root.join("strace");
         let mut command = Command::new("strace");
         command

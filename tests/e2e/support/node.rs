@@ -4,8 +4,8 @@
     reason = "the test plays a name server, which is asked over UDP"
 )]
 
-use crate::support::server::Server;
-use crate::support::{Monitor, Root, binary, wait_for};
+use super::server::Server;
+use super::{Monitor, Root, binary, wait_for};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -21,13 +21,13 @@ const IN_NAMESPACE: &str = "mount --bind \"$1\" /etc/hosts && mount --bind \"$2\
 const SLACK_MS: u64 = 500;
 
 /// A node as its monitor sees it: a root, a hosts file, a name server.
-pub(super) struct Node {
-    pub(super) root: Root,
-    pub(super) resolver: Resolver,
+pub(crate) struct Node {
+    pub(crate) root: Root,
+    pub(crate) resolver: Resolver,
 }
 
 impl Node {
-    pub(super) fn new(hosts: &str, resolver: Resolver) -> Self {
+    pub(crate) fn new(hosts: &str, resolver: Resolver) -> Self {
         let node = Self {
             root: Root::new(),
             resolver,
@@ -44,7 +44,7 @@ impl Node {
     }
 
     /// Changes the hosts file as seen from one moment to the next: in one write, over the same length.
-    pub(super) fn set_hosts(&self, hosts: &str) {
+    pub(crate) fn set_hosts(&self, hosts: &str) {
         let mut file = OpenOptions::new()
             .write(true)
             .open(self.root.join("hosts"))
@@ -52,7 +52,7 @@ impl Node {
         file.write_all(format!("{hosts:255}\n").as_bytes()).unwrap();
     }
 
-    pub(super) fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new("unshare");
         command
             .args(["-m", "sh", "-c", IN_NAMESPACE, "sh"])
@@ -64,14 +64,14 @@ impl Node {
         command
     }
 
-    pub(super) fn start(&self, arguments: &[&str]) -> Monitor {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Monitor {
         let mut command = self.command();
         command.arg(binary()).args(["httpmon", "n"]).args(arguments);
         Monitor::spawn(&mut command)
     }
 
     #[track_caller]
-    pub(super) fn stop(&self, monitor: &mut Monitor) {
+    pub(crate) fn stop(&self, monitor: &mut Monitor) {
         let stop = self.root.run(&["n", "--stop"]);
         assert!(stop.code == 0, "{stop:?} {:?}", self.root.alerts());
         assert_eq!(monitor.code(), 0);
@@ -80,7 +80,7 @@ impl Node {
     /// Stops the monitor after a check that `server` has seen to its end: it was healthy, the failure log holds
     /// these lines and no others.
     #[track_caller]
-    pub(super) fn was_healthy(&self, server: &Server, monitor: &mut Monitor, lines: &[&str]) {
+    pub(crate) fn was_healthy(&self, server: &Server, monitor: &mut Monitor, lines: &[&str]) {
         server.wait_for_end();
         self.stop(monitor);
         assert_eq!(self.root.ids(), [1, 2, 3], "{:?}", self.root.alerts());
@@ -89,7 +89,7 @@ impl Node {
 
     /// The failure log's lines end with these, one each, in this order.
     #[track_caller]
-    pub(super) fn logged(&self, wanted: &[&str]) {
+    pub(crate) fn logged(&self, wanted: &[&str]) {
         let lines = self.root.check_lines();
         let fits = lines.len() == wanted.len()
             && lines
@@ -101,7 +101,7 @@ impl Node {
 
     /// Waits for the first failure's alert, which must have this id and text.
     #[track_caller]
-    pub(super) fn alerted(&self, id: u8, text: &str) {
+    pub(crate) fn alerted(&self, id: u8, text: &str) {
         let alerts = wait_for("a failure", || {
             let alerts = self.root.alerts();
             (alerts.len() >= 3).then_some(alerts)
@@ -111,7 +111,7 @@ impl Node {
 
     /// Waits for the one failed check of the failure log, which took the whole of this time.
     #[track_caller]
-    pub(super) fn took(&self, milliseconds: u64) {
+    pub(crate) fn took(&self, milliseconds: u64) {
         let line = wait_for("the failed check's line", || {
             let lines = self.root.check_lines();
             lines.into_iter().find(|line| line.contains("try 1/"))
@@ -125,20 +125,20 @@ impl Node {
 
 /// How the test's name server answers.
 #[derive(Clone, Copy)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Nothing,
     NoSuchName,
     Address(Ipv4Addr),
 }
 
 /// A name server on an address of its own.
-pub(super) struct Resolver {
+pub(crate) struct Resolver {
     address: Ipv4Addr,
     queries: Arc<AtomicUsize>,
 }
 
 impl Resolver {
-    pub(super) fn start(answer: Answer) -> Self {
+    pub(crate) fn start(answer: Answer) -> Self {
         let (socket, address) = wait_for("a name server's address", || {
             let address = Self::next_address();
             let socket = UdpSocket::bind((address, 53)).ok()?;
@@ -159,7 +159,7 @@ impl Resolver {
     }
 
     /// An address at which nobody answers, and the kernel says so.
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self {
             address: Self::next_address(),
             queries: Arc::default(),
@@ -167,7 +167,7 @@ impl Resolver {
     }
 
     /// Must not be asked.
-    pub(super) fn unasked() -> Self {
+    pub(crate) fn unasked() -> Self {
         Self::start(Answer::NoSuchName)
     }
 
@@ -178,7 +178,7 @@ impl Resolver {
         Ipv4Addr::new(127, 100 | high, own, low)
     }
 
-    pub(super) fn queries(&self) -> usize {
+    pub(crate) fn queries(&self) -> usize {
         self.queries.load(Ordering::SeqCst)
     }
 }
