@@ -146,6 +146,7 @@ mod tests {
     use crate::alert::testing::{Folder, WALL, receive};
     use crate::calendar::Calendar;
     use crate::event::Event;
+    use crate::registry::scratch::close;
     use nix::libc::{EAGAIN, ECONNREFUSED, ENOENT, EPROTOTYPE};
     use std::fs;
     use std::os::unix::net::UnixListener;
@@ -205,7 +206,7 @@ mod tests {
             let daemon = UnixDatagram::bind(&path).unwrap();
             send(&mut syslog, Module::Http, Event::Failed).unwrap();
             assert!(receive(&daemon).is_some());
-            drop(daemon);
+            close(daemon, &path);
             assert_eq!(
                 send(&mut syslog, Module::Http, Event::Failed),
                 lost(ECONNREFUSED)

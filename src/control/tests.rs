@@ -9,7 +9,7 @@ use crate::identifier::Identifier;
 use crate::limits::RECEIVE_MAX;
 use crate::module::Module;
 use crate::paths::Paths;
-use crate::registry::scratch::{Scratch, abandon};
+use crate::registry::scratch::{Scratch, abandon, close};
 use crate::registry::{Record, claim};
 use crate::units::Moment;
 use core::time::Duration;
@@ -208,7 +208,7 @@ fn unknown_and_dead_monitors() {
     dead.write(&record(PID)).unwrap();
     let (listener, _socket) = listen(&paths, PID).unwrap();
     abandon(dead);
-    drop(listener);
+    close(listener, &paths.control(PID));
     for verb in verbs {
         assert_eq!(order(&paths, verb), Err(not_running(None)), "{verb:?}");
     }
@@ -291,7 +291,7 @@ fn a_sweep_spares_sockets_that_somebody_listens_on() {
     let (listener, socket) = listen(&paths, PID).unwrap();
     sweep(&paths, PID).unwrap();
     assert!(paths.control(PID).exists());
-    drop(listener);
+    close(listener, &paths.control(PID));
     sweep(&paths, PID).unwrap();
     assert!(!paths.control(PID).exists());
     socket.remove().unwrap();

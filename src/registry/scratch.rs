@@ -4,6 +4,7 @@ use super::lock::{self, Holder};
 use super::{Claim, TRIES, pause};
 use crate::paths::Paths;
 use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -47,6 +48,23 @@ pub(crate) fn abandon(claim: Claim) {
         pause();
     }
     panic!("the lock is still held");
+}
+
+/// Closes the one socket that is bound at `path`, and returns when the kernel knows of none: see [`abandon`].
+pub(crate) fn close(socket: impl Into<OwnedFd>, path: &Path) {
+    drop(socket.into());
+    let name = format!(" {}\n", path.display());
+    // Ends: at most TRIES rounds, or the test has failed.
+    for _ in 0..TRIES {
+        if !std::fs::read_to_string("/proc/net/unix")
+            .unwrap()
+            .contains(&name)
+        {
+            return;
+        }
+        pause();
+    }
+    panic!("{} is still open", path.display());
 }
 
 impl Drop for Scratch {
