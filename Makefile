@@ -65,6 +65,11 @@ soak: ## One hundred monitors for SOAK seconds (3600)
 mutants: ## Mutations of probe and monitor against their tests (needs cargo-mutants)
 	cargo mutants --file 'src/probe/**' --file 'src/monitor/**' -- --lib --test simulation
 
+memcheck: ## The unit tests, corpus and a short simulation under valgrind's memcheck (needs valgrind)
+	# The one left out starts a file that cannot be started; valgrind, which makes a fork of a vfork, does not tell.
+	CLP_ISA_SIM_SEEDS=32 cargo test --config 'target."cfg(all())".runner = ["valgrind", "-q", "--error-exitcode=9"]' \
+	    --lib --test corpus --test simulation -- --skip failures_are_told_apart
+
 check: lint doc test ## What must pass before a commit
 
 clusters: ## The monitors on Pacemaker and keepalived: the guide's confirmations, faults, figures (root, Debian)
@@ -88,6 +93,9 @@ packaging-binaries: ## The static binaries' hardening, times after 2038, sizes; 
 	packaging/check/binaries
 	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/x86_64/clp_isa cargo test --test e2e --test footprint
 	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/i686/clp_isa cargo test --test e2e --test footprint
+
+packaging-units: ## The unit tests, simulation and corpus as static programs of both architectures
+	packaging/build-static --test
 
 packaging-rpms: ## The packages: rpmlint, install, upgrade, verify, erase, a monitor in a root of its own (root)
 	packaging/check/rpms
