@@ -210,11 +210,16 @@ impl World {
     fn act(&mut self) {
         // As in the loop, a check that ends at once is followed by one that is not due now: it comes to its end.
         for _ in 0..1000 {
+            // The loop asks before it takes: what is said to be there must be, and nothing else.
+            let said = (self.monitor.has_action(), self.check.has_action());
             if let Some(action) = self.monitor.poll_action() {
+                assert!(said.0, "an action of the monitor that it does not tell of");
                 self.follow_monitor(action);
             } else if let Some(action) = self.check.poll_action() {
+                assert_eq!(said, (false, true), "whose action there is");
                 self.follow_check(action);
             } else {
+                assert_eq!(said, (false, false), "an action that there is not");
                 return;
             }
         }
