@@ -62,8 +62,8 @@ SOAK ?= 3600
 soak: ## One hundred monitors for SOAK seconds (3600)
 	cargo bench --bench soak -- $(SOAK)
 
-mutants: ## Mutations of probe and monitor against their tests (needs cargo-mutants)
-	cargo mutants --file 'src/probe/**' --file 'src/monitor/**' -- --lib --test simulation
+mutants: ## Mutations of probe, monitor and check against their tests (needs cargo-mutants)
+	cargo mutants --file 'src/probe/**' --file 'src/monitor/**' --file 'src/check/**' -- --lib --test simulation
 
 memcheck: ## The unit tests, corpus and a short simulation under valgrind's memcheck (needs valgrind)
 	# The one left out starts a file that cannot be started; valgrind, which makes a fork of a vfork, does not tell.
