@@ -63,6 +63,8 @@ image() {
     mount -t overlay overlay -o "lowerdir=/,upperdir=$lab/image/upper,workdir=$lab/image/work" "$root"
     mount -t proc proc "$root/proc"
     mount -t tmpfs tmpfs "$root/run"
+    # Packages read random numbers and write to null; below what is mounted there, a machine's /dev may be empty.
+    mount --bind /dev "$root/dev"
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
     chmod 755 "$root/usr/sbin/policy-rc.d"
     rm -f "$root/var/lib/man-db/auto-update"
@@ -75,7 +77,7 @@ image() {
     } || return
     configure_services "$root"
     install_product "$root"
-    umount "$root/run" "$root/proc" "$root"
+    umount "$root/dev" "$root/run" "$root/proc" "$root"
 }
 
 # Both nodes are set up the same: the web server answers with the node's name, the mail server greets with it.
