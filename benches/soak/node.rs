@@ -90,29 +90,27 @@ impl Node {
     }
 
     fn lines(&self, watch: &Watch) -> Vec<String> {
-        let folder = self.root.join("opt/nec/clusterpro/log");
         let process = format!(" [{}] ", watch.child.id());
-        ["httpmon.log.1", "httpmon.log"]
-            .iter()
-            .flat_map(|log| {
-                let text = fs::read_to_string(folder.join(log)).unwrap_or_default();
-                let lines = text.lines().filter(|line| line.contains(&process));
-                lines.map(str::to_owned).collect::<Vec<_>>()
-            })
-            .collect()
+        let text = self.log("httpmon.log.1") + &self.log("httpmon.log");
+        let lines = text.lines().filter(|line| line.contains(&process));
+        lines.map(str::to_owned).collect()
+    }
+
+    fn log(&self, name: &str) -> String {
+        let folder = self.root.join("opt/nec/clusterpro/log");
+        fs::read_to_string(folder.join(name)).unwrap_or_default()
     }
 
     /// How many messages to syslog the failure logs have told to be lost until now. To be called more often than the logs
     /// are rotated twice.
     pub(crate) fn told_lost(&mut self) -> usize {
-        let folder = self.root.join("opt/nec/clusterpro/log");
         for log in [
             "httpmon.log",
             "httpmon.log.1",
             "smtpmon.log",
             "smtpmon.log.1",
         ] {
-            let text = fs::read_to_string(folder.join(log)).unwrap_or_default();
+            let text = self.log(log);
             let told = text
                 .lines()
                 .filter(|line| line.contains(": syslog: ") && line.ends_with(" lost"));

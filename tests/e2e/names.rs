@@ -7,7 +7,6 @@ use crate::support::node::{Answer, Node, Resolver};
 use crate::support::server::{Conversation, Server};
 use crate::support::{Monitor, PATIENCE, Root, is_root, is_static, rows, skip, wait_for};
 use nix::sys::signal::Signal;
-
 use std::fs;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
