@@ -176,24 +176,44 @@ fn sources() -> Vec<Source> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path)
             {
-                let text = fs::read_to_string(&path).unwrap();
-                let code = text
-                    .split("#[cfg(test)]")
-                    .next()
-                    .expect("split gives a first part");
-                let code: Vec<&str> = code
-                    .lines()
-                    .map(|line| line.split("//").next().expect("as above"))
-                    .collect();
                 found.push(Source {
                     path: path.strip_prefix(&src).unwrap().into(),
-                    code: code.join("\n"),
+                    code: product_code(&fs::read_to_string(&path).unwrap()),
                 });
             }
         }
     }
     assert!(found.len() > 20, "the sources were not found");
     found
+}
+
+/// The lines of `text` without comments and without the items under `#[cfg(test)]`, wherever those stand. The sources are
+/// in rustfmt's form: an item ends with its first line, or with the first closing bracket that
+/// stands alone at its own indentation.
+fn product_code(text: &str) -> String {
+    let mut code = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let unindented = line.trim_start();
+        if unindented != "#[cfg(test)]" {
+            code.push(line.split("//").next().expect("split gives a first part"));
+            continue;
+        }
+        let indent = line.len().saturating_sub(unindented.len());
+        let mut item = lines.by_ref().skip_while(|line| {
+            let line = line.trim_start();
+            line.starts_with("#[") || line.starts_with("//")
+        });
+        let first = item.next().expect("an item follows its attribute");
+        if !first.ends_with([';', '}', ',']) {
+            item.find(|line| {
+                let end = line.get(indent..).unwrap_or_default();
+                matches!(end, "}" | "};" | "}," | "];" | ");")
+            })
+            .expect("an item has an end");
+        }
+    }
+    code.join("\n")
 }
 
 /// Files and folders that exist for `#[cfg(test)]` only.
@@ -230,6 +250,44 @@ fn names(code: &str, word: &str) -> bool {
         let before = code.get(..start).and_then(|text| text.chars().next_back());
         !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
     })
+}
+
+#[test]
+fn what_follows_a_test_item_is_seen() {
+    let text = "use a::b;
+#[cfg(test)]
+mod tests;
+use std::net::TcpStream; // comment
+#[cfg(test)]
+#[path = \"x.rs\"]
+pub(crate) mod x;
+impl A {
+    #[cfg(test)]
+    fn hidden(
+        &self,
+    ) -> bool {
+        if x {
+        }
+        true
+    }
+    fn seen() {}
+}
+#[cfg(test)]
+mod inline {
+    fn hidden() {
+    }
+}
+use crate::driver::clock;
+";
+    let wanted = "use a::b;
+use std::net::TcpStream; 
+impl A {
+    fn seen() {}
+}
+use crate::driver::clock;";
+    assert_eq!(product_code(text), wanted);
+    assert!(names(&product_code(text), "std::"));
+    assert!(used(&product_code(text)).contains("driver"));
 }
 
 #[test]
