@@ -3,7 +3,7 @@
 //! Owns finding the monitor, asking it, and waiting for its end. Prints nothing, reads no clock and signals nobody:
 //! the lock says whether a monitor runs, its socket is the only way to it.
 
-use super::command::{self, Reply, Request};
+use super::command::{self, Incoming, Reply, Request, Unclear};
 use super::{connect, is_trusted, server};
 use crate::cli::Verb;
 use crate::identifier::Identifier;
@@ -171,6 +171,22 @@ enum Answer {
     Late,
 }
 
+/// What a reply to a command means to who gave it.
+///
+/// # Errors
+/// [`Error::Refused`], also where the reply says nothing.
+pub fn obeyed(reply: Result<Reply<'_>, Unclear>) -> Result<(), Error> {
+    let reason = match reply {
+        Ok(Reply::Done) => return Ok(()),
+        Ok(Reply::Refused(reason)) => Escaped(reason).to_string(),
+        Ok(Reply::Facts(_)) => Unclear::Malformed.text().into(),
+        Err(unclear) => unclear.text().into(),
+    };
+    Err(Error::Refused {
+        reason: reason.into(),
+    })
+}
+
 impl Client<'_> {
     fn name(&self) -> Box<str> {
         self.identifier.as_str().into()
@@ -328,30 +344,17 @@ impl Client<'_> {
     }
 
     fn read_answer(&self, stream: UnixStream, deadline: Moment) -> Result<Answer, Error> {
-        let mut line = [0; CONTROL_LINE_MAX];
-        let mut length: usize = 0;
-        // Ends: every round fills some of the buffer, waits, or is the last one; no wait begins after the deadline.
+        let mut incoming = Incoming::default();
+        let mut buffer = [0; CONTROL_LINE_MAX];
+        // Ends: every round brings a bounded reply nearer to its end, waits, or is the last one; no wait begins after the
+        // deadline.
         loop {
-            let text = line.get(..length).unwrap_or_default();
-            if let Some(text) = text.strip_suffix(b"\n") {
-                return match Reply::parse(text) {
-                    Some(Reply::Done) => Ok(Answer::Done(stream)),
-                    Some(Reply::Refused(reason)) => Err(Error::Refused {
-                        reason: Escaped(reason).to_string().into(),
-                    }),
-                    Some(Reply::Facts(_)) | None => Err(Error::Refused {
-                        reason: "its answer was not understood".into(),
-                    }),
-                };
+            if let Some(reply) = incoming.reply() {
+                return obeyed(reply).map(|()| Answer::Done(stream));
             }
-            let Some(rest) = line.get_mut(length..).filter(|rest| !rest.is_empty()) else {
-                return Err(Error::Refused {
-                    reason: "its answer is too long".into(),
-                });
-            };
-            match (&stream).read(rest) {
+            match (&stream).read(&mut buffer) {
                 Ok(0) => return Ok(Answer::Lost),
-                Ok(count) => length = length.saturating_add(count),
+                Ok(count) => incoming.handle_received(buffer.get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => (),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     if self.left(deadline).is_zero() {

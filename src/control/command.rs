@@ -179,9 +179,77 @@ impl<'a> Reply<'a> {
     }
 }
 
+/// Why a reply says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unclear {
+    /// The line is none of the protocol's.
+    Malformed,
+    /// There is no end of the line where there must be one.
+    TooLong,
+}
+
+impl Unclear {
+    /// What is wrong, in words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Malformed => "its answer was not understood",
+            Self::TooLong => "its answer is too long",
+        }
+    }
+}
+
+/// A reply as it comes in, in whatever pieces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Incoming(Vec<u8>);
+
+impl Incoming {
+    /// Bytes arrived; more than a reply can have are not kept.
+    pub fn handle_received(&mut self, bytes: &[u8]) {
+        let room = CONTROL_REPLY_MAX.saturating_sub(self.0.len());
+        self.0.extend(bytes.iter().take(room));
+    }
+
+    /// What the first line says, or why it says nothing; nothing while more is to come.
+    pub fn reply(&self) -> Option<Result<Reply<'_>, Unclear>> {
+        let mut lines = self.0.splitn(2, |&byte| byte == b'\n');
+        if let (Some(line), Some(_)) = (lines.next(), lines.next()) {
+            return Some(Reply::parse(line).ok_or(Unclear::Malformed));
+        }
+        (self.0.len() >= CONTROL_REPLY_MAX).then_some(Err(Unclear::TooLong))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reply_is_its_first_line_in_whatever_pieces() {
+        let longest = [&b"ok "[..], &[b'x'; CONTROL_REPLY_MAX - 4], b"\n"].concat();
+        let endless = [b'x'; CONTROL_REPLY_MAX];
+        for (text, expected) in [
+            (&b""[..], None),
+            (b"ok", None),
+            (b"ok\n", Some(Ok(Reply::Done))),
+            (b"ok\nok\n", Some(Ok(Reply::Done))),
+            (b"ok a=1\nrest", Some(Ok(Reply::Facts(b"a=1")))),
+            (b"refused x\n", Some(Ok(Reply::Refused(b"x")))),
+            (b"\n", Some(Err(Unclear::Malformed))),
+            (
+                &longest,
+                Some(Ok(Reply::Facts(&[b'x'; CONTROL_REPLY_MAX - 4]))),
+            ),
+            (&endless[1..], None),
+            (&endless, Some(Err(Unclear::TooLong))),
+        ] {
+            let (mut whole, mut pieces) = (Incoming::default(), Incoming::default());
+            whole.handle_received(text);
+            text.chunks(3)
+                .for_each(|piece| pieces.handle_received(piece));
+            assert_eq!(whole.reply(), expected);
+            assert_eq!(pieces.reply(), expected);
+        }
+    }
 
     #[test]
     fn requests_survive_the_way() {

@@ -3,7 +3,7 @@
 //! Owns finding them, the questions under way and their one deadline. Takes no lock, changes nothing, prints nothing.
 
 use super::client::{PAUSE, timeout};
-use super::command::{Reply, Request, Verb};
+use super::command::{Incoming, Reply, Request, Unclear, Verb};
 use super::{connect, is_trusted};
 use crate::identifier::Identifier;
 use crate::limits::{CONTROL_REPLY_MAX, SURVEY};
@@ -40,6 +40,17 @@ pub enum Condition {
     Silent(String),
     /// What it told.
     Told(Vec<u8>),
+}
+
+impl From<Result<Reply<'_>, Unclear>> for Condition {
+    fn from(reply: Result<Reply<'_>, Unclear>) -> Self {
+        Self::Silent(match reply {
+            Ok(Reply::Facts(facts)) => return Self::Told(facts.to_vec()),
+            Ok(Reply::Refused(reason)) => format!("refused: {}", Escaped(reason)),
+            Ok(Reply::Done) => Unclear::Malformed.text().into(),
+            Err(unclear) => unclear.text().into(),
+        })
+    }
 }
 
 /// Asks the monitor `only`, or every monitor of the node, in any order. `now` reads the monotonic clock. Takes at most [`SURVEY`] and what the files of the registry take.
@@ -94,7 +105,7 @@ enum Progress {
     /// To be looked at, or to be reached again.
     Look,
     /// Asked; this much of the answer has come.
-    Asked(UnixStream, Vec<u8>),
+    Asked(UnixStream, Incoming),
     /// It ended meanwhile, or never was.
     Gone,
     Done(Condition),
@@ -122,8 +133,8 @@ impl Question {
         if matches!(self.progress, Progress::Look) {
             self.progress = self.look(paths);
         }
-        if let Progress::Asked(stream, received) = &mut self.progress
-            && let Some(next) = read(stream, received)
+        if let Progress::Asked(stream, incoming) = &mut self.progress
+            && let Some(next) = read(stream, incoming)
         {
             self.progress = next;
         }
@@ -203,37 +214,26 @@ fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
     let line = request.render();
     // As in the client: a short write is a lost connection.
     match (&stream).write(line.as_bytes()) {
-        Ok(count) if count == line.len() => Progress::Asked(stream, Vec::new()),
+        Ok(count) if count == line.len() => Progress::Asked(stream, Incoming::default()),
         _ => Progress::Look,
     }
 }
 
 /// Reads what has come of an answer; nothing if more is to come.
-fn read(mut stream: &UnixStream, received: &mut Vec<u8>) -> Option<Progress> {
+fn read(mut stream: &UnixStream, incoming: &mut Incoming) -> Option<Progress> {
     let mut buffer = [0; CONTROL_REPLY_MAX];
     // Ends: an answer is bounded, and so every round but the last brings it nearer to its end.
-    while received.len() <= CONTROL_REPLY_MAX {
+    loop {
+        if let Some(reply) = incoming.reply() {
+            return Some(Progress::Done(reply.into()));
+        }
         match stream.read(&mut buffer) {
             // It has ended, or another one has its process id by now.
             Ok(0) => return Some(Progress::Look),
-            Ok(count) => received.extend_from_slice(buffer.get(..count).unwrap_or_default()),
+            Ok(count) => incoming.handle_received(buffer.get(..count).unwrap_or_default()),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
             Err(_) => return Some(Progress::Look),
         }
-        if let Some(line) = received.strip_suffix(b"\n") {
-            return Some(Progress::Done(match Reply::parse(line) {
-                Some(Reply::Facts(facts)) => Condition::Told(facts.to_vec()),
-                Some(Reply::Refused(reason)) => {
-                    Condition::Silent(format!("refused: {}", Escaped(reason)))
-                }
-                Some(Reply::Done) | None => {
-                    Condition::Silent("its answer was not understood".into())
-                }
-            }));
-        }
     }
-    Some(Progress::Done(Condition::Silent(
-        "its answer is too long".into(),
-    )))
 }

@@ -6,7 +6,7 @@ use super::server::{Conversation, listen, may_command, sweep};
 use super::*;
 use crate::cli::Verb;
 use crate::identifier::Identifier;
-use crate::limits::RECEIVE_MAX;
+use crate::limits::{CONTROL_REPLY_MAX, RECEIVE_MAX};
 use crate::module::Module;
 use crate::paths::Paths;
 use crate::registry::scratch::{Scratch, abandon, close};
@@ -262,7 +262,7 @@ fn a_refusal_is_passed_on_printable() {
     for (reply, reason) in [
         (&b"refused no\x1b\n"[..], "no\\x1b"),
         (b"what?\n", "its answer was not understood"),
-        (&[b'x'; 600], "its answer is too long"),
+        (&[b'x'; CONTROL_REPLY_MAX], "its answer is too long"),
         (
             Reply::from(Refusal::Version).render().as_bytes(),
             Refusal::Version.text(),
