@@ -37,6 +37,7 @@ pub mod control;
 pub mod day;
 pub mod driver;
 pub mod event;
+pub mod failed;
 pub mod identifier;
 pub mod lcnsc;
 pub mod license;
@@ -338,7 +339,7 @@ fn show(view: &View, paths: &Paths) -> Code {
             console::complain(format_args!("clp_isa: {error}"));
             match error {
                 view::Error::Unknown(_) => Code::NotRunning,
-                view::Error::Registry(_) | view::Error::Log { .. } => Code::System,
+                view::Error::Registry(_) | view::Error::Log(_) => Code::System,
             }
         }
     }

@@ -15,6 +15,7 @@ mod tests;
 
 pub use record::Record;
 
+use crate::failed::Failed;
 use crate::identifier::Identifier;
 use crate::limits::RECORD_MAX;
 use crate::module::Module;
@@ -147,9 +148,8 @@ impl fmt::Display for Error {
                 write!(f, "{} {what}", Escaped(path.as_os_str().as_bytes()))
             }
             Self::System { call, errno, path } => {
-                let path = Escaped(path.as_os_str().as_bytes());
-                let error = std::io::Error::from_raw_os_error(errno.0);
-                write!(f, "{call} {path}: {error}")
+                let (path, errno) = (Some(path.as_path()), *errno);
+                Failed { call, path, errno }.fmt(f)
             }
         }
     }

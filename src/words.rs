@@ -4,8 +4,8 @@
 
 use crate::check::{Attempt, LocalError, Phase};
 use crate::event::Failure;
+use crate::failed::{Failed, LookUp};
 use crate::text::Escaped;
-use crate::units::Errno;
 use core::fmt;
 
 /// The phase of an attempt, and its address if it had one.
@@ -53,11 +53,12 @@ impl fmt::Display for Why {
             Failure::Send(errno) => ("send", errno),
             Failure::Select(errno) => ("select", errno),
             Failure::Receive(errno) => ("recv", errno),
-            Failure::LookUp(number) => return write!(f, "look-up failed ({})", Number(number)),
+            Failure::LookUp(number) => return write!(f, "look-up failed: {}", LookUp(number)),
             Failure::InvalidResponse => return f.write_str("invalid response"),
             Failure::InvalidStatus(code) => return write!(f, "status code {code}"),
         };
-        write!(f, "{call}: {}", Named(errno))
+        let path = None;
+        Failed { call, path, errno }.fmt(f)
     }
 }
 
@@ -68,53 +69,12 @@ pub struct Local(pub LocalError);
 impl fmt::Display for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let LocalError { call, errno } = self.0;
-        write!(
-            f,
-            "event {}, {}: {}",
-            self.0.event().id(),
-            call.name(),
-            Named(errno)
-        )
-    }
-}
-
-/// An errno with its meaning.
-#[derive(Debug, Clone, Copy)]
-pub struct Named(pub Errno);
-
-impl fmt::Display for Named {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (errno {})",
-            nix::errno::Errno::from_raw(self.0.0).desc(),
-            self.0
-        )
-    }
-}
-
-/// An errno with its meaning, its name and its number.
-#[derive(Debug, Clone, Copy)]
-pub struct ErrnoName(pub Errno);
-
-impl fmt::Display for ErrnoName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let errno = nix::errno::Errno::from_raw(self.0.0);
-        write!(f, "{} ({errno:?}, errno {})", errno.desc(), self.0)
-    }
-}
-
-/// What event 81 shows: an `EAI_` number (negative) or an errno.
-#[derive(Debug, Clone, Copy)]
-pub struct Number(pub i32);
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 < 0 {
-            write!(f, "getaddrinfo error {}", self.0)
-        } else {
-            write!(f, "{}", Named(Errno(self.0)))
-        }
+        let failed = Failed {
+            call: call.name(),
+            path: None,
+            errno,
+        };
+        write!(f, "event {}, {failed}", self.0.event().id())
     }
 }
 

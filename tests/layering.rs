@@ -28,6 +28,7 @@ const RULES: &[Rule] = &[
     ("text", &[], PURE),
     ("module", &[], PURE),
     ("units", &[], &["mio"]),
+    ("failed", &["text", "units"], &["mio"]),
     ("identifier", &["limits"], PURE),
     ("day", &[], PURE),
     ("event", &["day", "limits", "module", "text", "units"], PURE),
@@ -63,10 +64,22 @@ const RULES: &[Rule] = &[
         &["check", "config", "event", "limits", "units"],
         PURE,
     ),
-    ("words", &["check", "event", "text", "units"], NEARLY_PURE),
+    (
+        "words",
+        &["check", "event", "failed", "text", "units"],
+        NEARLY_PURE,
+    ),
     (
         "registry",
-        &["identifier", "limits", "module", "paths", "text", "units"],
+        &[
+            "failed",
+            "identifier",
+            "limits",
+            "module",
+            "paths",
+            "text",
+            "units",
+        ],
         SYSTEM,
     ),
     (
@@ -80,6 +93,7 @@ const RULES: &[Rule] = &[
         "control",
         &[
             "cli",
+            "failed",
             "identifier",
             "limits",
             "module",
@@ -98,7 +112,7 @@ const RULES: &[Rule] = &[
     (
         "lcnsc",
         &[
-            "cli", "console", "day", "license", "limits", "paths", "text",
+            "cli", "console", "day", "failed", "license", "limits", "paths", "text",
         ],
         SYSTEM,
     ),
@@ -106,7 +120,7 @@ const RULES: &[Rule] = &[
     (
         "alert",
         &[
-            "calendar", "event", "limits", "module", "paths", "text", "units",
+            "calendar", "event", "failed", "limits", "module", "paths", "text", "units",
         ],
         SYSTEM,
     ),
@@ -119,6 +133,7 @@ const RULES: &[Rule] = &[
             "console",
             "control",
             "event",
+            "failed",
             "identifier",
             "limits",
             "module",
@@ -135,7 +150,7 @@ const RULES: &[Rule] = &[
     (
         "driver",
         &[
-            "alert", "check", "config", "control", "event", "limits", "monitor", "probe",
+            "alert", "check", "config", "control", "event", "failed", "limits", "monitor", "probe",
             "resolve", "status", "text", "units", "words",
         ],
         &[],

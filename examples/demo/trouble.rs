@@ -1,5 +1,7 @@
 //! What can keep the demonstration from its end.
 
+use clp_isa::failed::Named;
+use clp_isa::units::Errno;
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;
@@ -27,6 +29,9 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(wrong) => f.write_str(wrong),
+            Self::Io(what, error) if error.raw_os_error().is_some() => {
+                write!(f, "{what}: {}", Named(Errno::from(error)))
+            }
             Self::Io(what, error) => write!(f, "{what}: {error}"),
             Self::License(why) => write!(f, "the license: {why}"),
             Self::Ended(status) => write!(f, "a monitor ended unexpectedly ({status})"),

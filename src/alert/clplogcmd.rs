@@ -4,6 +4,7 @@
 //! rest for it. Nobody else may reap these children: that is what makes it safe to signal their process groups.
 
 use crate::event::{Level, Message};
+use crate::failed::Named;
 use crate::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
 use crate::units::{Errno, Moment};
 use arrayvec::ArrayVec;
@@ -40,8 +41,8 @@ pub(super) enum ClplogcmdError {
 impl fmt::Display for ClplogcmdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Start(errno) => write!(f, "spawn error {errno}"),
-            Self::Wait(errno) => write!(f, "wait error {errno}"),
+            Self::Start(errno) => write!(f, "spawn: {}", Named(*errno)),
+            Self::Wait(errno) => write!(f, "wait: {}", Named(*errno)),
             Self::Exit(status) => write!(f, "exit status {status}"),
             Self::Signal(signal) => write!(f, "ended by signal {signal}"),
             Self::TimedOut => f.write_str("killed after its time"),

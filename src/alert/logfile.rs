@@ -14,6 +14,7 @@
 //! - The descriptor stays open between lines: a node out of descriptors still has its logs.
 
 use super::line::Line;
+use crate::failed::Named;
 use crate::limits::{LOG_MAX, LOG_REFUSED};
 use crate::units::Errno;
 use core::fmt;
@@ -57,7 +58,7 @@ pub(super) enum LogError {
 impl fmt::Display for LogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Call(call, errno) => write!(f, "{call} error {errno}"),
+            Self::Call(call, errno) => write!(f, "{call}: {}", Named(*errno)),
             Self::NotRegular => f.write_str("not a regular file"),
             Self::Full => f.write_str("full, and cannot be rotated"),
             Self::Short => f.write_str("cut short"),

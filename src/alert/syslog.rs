@@ -5,6 +5,7 @@
 
 use crate::calendar::Stamp;
 use crate::event::{Level, Message};
+use crate::failed::Named;
 use crate::limits::LINE_MAX;
 use crate::module::Module;
 use crate::text::append;
@@ -30,7 +31,7 @@ pub(super) struct SyslogError {
 
 impl fmt::Display for SyslogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} error {}", self.call, self.errno)
+        write!(f, "{}: {}", self.call, Named(self.errno))
     }
 }
 

@@ -119,7 +119,7 @@ fn losses_of_syslog_are_told_when_it_works_again() {
     assert_eq!(
         records(&folder),
         [
-            "syslog: not delivered: sendto error 2",
+            "syslog: not delivered: sendto: No such file or directory (ENOENT, errno 2)",
             "syslog: delivery works again, 3 messages were lost"
         ]
     );

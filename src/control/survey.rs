@@ -5,6 +5,7 @@
 use super::client::{PAUSE, timeout};
 use super::command::{Incoming, Reply, Request, Unclear, Verb};
 use super::{connect, is_trusted};
+use crate::failed::Failed;
 use crate::identifier::Identifier;
 use crate::limits::{CONTROL_REPLY_MAX, SURVEY};
 use crate::module::Module;
@@ -190,7 +191,8 @@ impl Question {
 /// Asks the process of `record`, if it can be reached at once.
 fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
     let silent = |why: String| Progress::Done(Condition::Silent(why));
-    let stream = match connect(&paths.control(record.pid)) {
+    let path = paths.control(record.pid);
+    let stream = match connect(&path) {
         Ok(stream) => stream,
         // Not listening yet, no more, or with a full backlog; or no descriptor is free here until others have answered.
         Err(
@@ -201,7 +203,11 @@ fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
             | Errno::EMFILE
             | Errno::ENFILE,
         ) => return Progress::Look,
-        Err(errno) => return silent(format!("cannot be asked: {}", errno.desc())),
+        Err(errno) => {
+            let (call, path) = ("connect", Some(path.as_path()));
+            let errno = errno.into();
+            return silent(format!("cannot be asked: {}", Failed { call, path, errno }));
+        }
     };
     if !is_trusted(&stream) {
         return silent("its control socket is another user's".into());

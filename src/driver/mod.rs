@@ -16,6 +16,7 @@ use crate::alert::Alert;
 use crate::check::Outcome;
 use crate::config::Config;
 use crate::control::server::Socket;
+use crate::failed::Failed;
 use crate::monitor::{self, Exit, Monitor};
 use crate::units::{Errno, Moment, earlier};
 use checker::{Checker, Report};
@@ -47,8 +48,9 @@ pub struct Fatal {
 
 impl core::fmt::Display for Fatal {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let meaning = nix::errno::Errno::from_raw(self.errno.0).desc();
-        write!(f, "{}: {meaning} (errno {})", self.call, self.errno)
+        let Self { call, errno } = *self;
+        let path = None;
+        Failed { call, path, errno }.fmt(f)
     }
 }
 

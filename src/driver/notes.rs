@@ -2,10 +2,11 @@
 
 use crate::alert::Alert;
 use crate::check::{Attempt, Check, Ending, Outcome};
+use crate::failed::LookUp;
 use crate::limits::LATE;
 use crate::monitor::Note;
 use crate::units::Wall;
-use crate::words::{Answer, At, Cause, Local, Number};
+use crate::words::{Answer, At, Cause, Local};
 use core::fmt;
 
 /// Writes a note of the monitor; `outcome` is the check's that led to it.
@@ -60,8 +61,8 @@ pub(super) fn write(
         Note::NamesKept(number) => alert.record(
             wall,
             format_args!(
-                "look-up failed ({}), the last good addresses are in use",
-                Number(number)
+                "look-up failed: {}; the last good addresses are in use",
+                LookUp(number)
             ),
         ),
         Note::NamesFresh => alert.record(wall, format_args!("look-up works again")),

@@ -4,6 +4,7 @@
 //! end. Ctrl-C and SIGTERM are read from a descriptor, so that the command fails as with any wrong answer.
 
 use crate::console;
+use crate::failed::Failed;
 use crate::limits::LICENSE_LINE_MAX;
 use core::fmt;
 use nix::errno::Errno;
@@ -36,11 +37,8 @@ impl fmt::Display for Interruption {
             Self::Empty => f.write_str("nothing was entered"),
             Self::TooLong => write!(f, "the answer is longer than {LICENSE_LINE_MAX} bytes"),
             Self::System(call, errno) => {
-                write!(
-                    f,
-                    "{call}: {}",
-                    std::io::Error::from_raw_os_error(*errno as i32)
-                )
+                let (path, errno) = (None, (*errno).into());
+                Failed { call, path, errno }.fmt(f)
             }
         }
     }

@@ -2,12 +2,49 @@
 //!
 //! Owns finding its lines, across a rotation, each once. Takes no lock and writes nothing.
 
+use crate::failed::Failed;
+use crate::text::Escaped;
+use crate::units::Errno;
+use core::fmt;
 use nix::fcntl::OFlag;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+/// Why the log cannot be read.
+#[derive(Debug)]
+pub struct LogError {
+    path: PathBuf,
+    /// The call that failed, and what it failed with; none for what is no regular file.
+    failed: Option<(&'static str, Errno)>,
+}
+
+impl LogError {
+    fn call(call: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
+        move |error| Self {
+            path: path.into(),
+            failed: Some((call, Errno::from(&error))),
+        }
+    }
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.failed {
+            Some((call, errno)) => {
+                let path = Some(self.path.as_path());
+                Failed { call, path, errno }.fmt(f)
+            }
+            None => {
+                let path = Escaped(self.path.as_os_str().as_bytes());
+                write!(f, "{path} is not a regular file")
+            }
+        }
+    }
+}
 
 /// The log's lines, as they come.
 #[derive(Debug)]
@@ -36,17 +73,18 @@ impl Log {
     ///
     /// # Errors
     /// What cannot be opened or read.
-    pub fn open(path: &Path) -> io::Result<(Self, Vec<Vec<u8>>)> {
-        let mut old = OsString::from(path);
-        old.push(".1");
+    pub fn open(path: &Path) -> Result<(Self, Vec<Vec<u8>>), LogError> {
+        let mut old_path = OsString::from(path);
+        old_path.push(".1");
         // In this order: if the log is rotated in between, both are the same file, and the new one is found by `poll`.
         let current = Generation::open(path)?;
-        let old = Generation::open(Path::new(&old))?;
+        let old = Generation::open(Path::new(&old_path))?;
         let is_current =
             |old: &Generation| current.as_ref().is_some_and(|one| one.name == old.name);
         let mut lines = Vec::new();
         if let Some(mut old) = old.filter(|old| !is_current(old)) {
-            old.take(&mut lines)?;
+            old.take(&mut lines)
+                .map_err(LogError::call("read", Path::new(&old_path)))?;
         }
         let mut log = Self {
             path: path.into(),
@@ -61,32 +99,33 @@ impl Log {
     ///
     /// # Errors
     /// What cannot be opened or read.
-    pub fn poll(&mut self) -> io::Result<Vec<Vec<u8>>> {
+    pub fn poll(&mut self) -> Result<Vec<Vec<u8>>, LogError> {
         let mut lines = Vec::new();
         self.read(&mut lines)?;
         Ok(lines)
     }
 
-    fn read(&mut self, lines: &mut Vec<Vec<u8>>) -> io::Result<()> {
+    fn read(&mut self, lines: &mut Vec<Vec<u8>>) -> Result<(), LogError> {
+        let unreadable = LogError::call("read", &self.path);
         if let Some(mut previous) = self.previous.take() {
-            previous.take(lines)?;
+            previous.take(lines).map_err(&unreadable)?;
         }
         if let Some(current) = &mut self.current {
-            current.take(lines)?;
+            current.take(lines).map_err(&unreadable)?;
         }
         let named = match std::fs::metadata(&self.path) {
             Ok(named) => Some((named.dev(), named.ino())),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
+            Err(error) => return Err(LogError::call("stat", &self.path)(error)),
         };
         if named.is_some() && named != self.current.as_ref().map(|current| current.name) {
             self.previous = self.current.take();
             if let Some(previous) = &mut self.previous {
-                previous.take(lines)?;
+                previous.take(lines).map_err(&unreadable)?;
             }
             self.current = Generation::open(&self.path)?;
             if let Some(current) = &mut self.current {
-                current.take(lines)?;
+                current.take(lines).map_err(&unreadable)?;
             }
         }
         Ok(())
@@ -95,7 +134,7 @@ impl Log {
 
 impl Generation {
     /// The file, if it exists.
-    fn open(path: &Path) -> io::Result<Option<Self>> {
+    fn open(path: &Path) -> Result<Option<Self>, LogError> {
         let file = OpenOptions::new()
             .read(true)
             .custom_flags((OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
@@ -103,14 +142,12 @@ impl Generation {
         let file = match file {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) => return Err(LogError::call("open", path)(error)),
         };
-        let status = file.metadata()?;
+        let status = file.metadata().map_err(LogError::call("fstat", path))?;
         if !status.is_file() {
-            return Err(io::Error::new(
-                ErrorKind::InvalidInput,
-                "not a regular file",
-            ));
+            let (path, failed) = (path.into(), None);
+            return Err(LogError { path, failed });
         }
         Ok(Some(Self {
             file,

@@ -19,15 +19,12 @@ use crate::control::survey;
 use crate::identifier::Identifier;
 use crate::paths::Paths;
 use crate::registry;
-use crate::text::Escaped;
 use crate::units::{Moment, Wall};
 use alerts::{Alert, Layout};
 use core::fmt::{self, Write};
 use core::time::Duration;
-use log::Log;
+use log::{Log, LogError};
 use nix::poll::{PollTimeout, poll};
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 use terminal::Terminal;
 
 /// From one picture of `--watch` to the next.
@@ -52,12 +49,13 @@ pub enum Error {
     /// The registry cannot be read (exit 5).
     Registry(registry::Error),
     /// The alert log cannot be read (exit 5).
-    Log {
-        /// Where it is.
-        path: PathBuf,
-        /// What failed.
-        error: std::io::Error,
-    },
+    Log(LogError),
+}
+
+impl From<LogError> for Error {
+    fn from(error: LogError) -> Self {
+        Self::Log(error)
+    }
 }
 
 impl From<registry::Error> for Error {
@@ -80,9 +78,7 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            Self::Log { path, error } => {
-                write!(f, "{}: {error}", Escaped(path.as_os_str().as_bytes()))
-            }
+            Self::Log(error) => error.fmt(f),
         }
     }
 }
@@ -171,12 +167,7 @@ fn picture(lines: &[String], rows: usize) -> String {
 }
 
 fn show_alerts(paths: &Paths, count: usize, follow: bool, json: bool) -> Result<(), Error> {
-    let path = paths.alert_log();
-    let failed = |error| Error::Log {
-        path: path.clone(),
-        error,
-    };
-    let (mut log, lines) = Log::open(&path).map_err(failed)?;
+    let (mut log, lines) = Log::open(&paths.alert_log())?;
     let mut alerts = parse(&lines);
     alerts.drain(..alerts.len().saturating_sub(count));
     if !follow {
@@ -207,7 +198,7 @@ fn show_alerts(paths: &Paths, count: usize, follow: bool, json: bool) -> Result<
         }
         text.clear();
         wait(FOLLOW);
-        alerts = parse(&log.poll().map_err(failed)?);
+        alerts = parse(&log.poll()?);
     }
 }
 

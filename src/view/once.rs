@@ -6,10 +6,11 @@ use crate::check::{Ending, Outcome, Phase};
 use crate::cli::Form;
 use crate::config::{Addresses, Config, Host, HttpVersion, Request};
 use crate::event::{Event, Failure};
+use crate::failed::{LookUp, Named};
 use crate::limits::LATE;
 use crate::module::Module;
 use crate::units::Errno;
-use crate::words::{Answer, ErrnoName, Number, phase};
+use crate::words::{Answer, phase};
 use core::fmt::Write;
 
 /// How a single check ended.
@@ -125,7 +126,7 @@ impl Finding<'_> {
                 out,
                 ": {}: {}; the node could not make the check",
                 error.call.name(),
-                ErrnoName(error.errno)
+                Named(error.errno)
             )?,
         }
         if verdict == Judgement::Void && self.outcome.late {
@@ -147,8 +148,8 @@ impl Finding<'_> {
             | Failure::Connect(errno)
             | Failure::Send(errno)
             | Failure::Select(errno)
-            | Failure::Receive(errno) => write!(out, ": {}", ErrnoName(errno)),
-            Failure::LookUp(number) => write!(out, ": look-up failed: {}", Number(number)),
+            | Failure::Receive(errno) => write!(out, ": {}", Named(errno)),
+            Failure::LookUp(number) => write!(out, ": look-up failed: {}", LookUp(number)),
             Failure::InvalidResponse => write!(out, ": not HTTP{}", Answer(self.excerpt)),
             Failure::InvalidStatus(0) => write!(out, ": no status code{}", Answer(self.excerpt)),
             Failure::InvalidStatus(code) => {

@@ -2,13 +2,14 @@
 //!
 //! Owns the states, their order and their words. Pure.
 
-use crate::check::Ending;
+use crate::check::{Ending, LocalError};
 use crate::control::survey::{Condition, Found};
+use crate::failed::Failed;
 use crate::identifier::Identifier;
 use crate::module::Module;
 use crate::monitor::{State as Doing, Verdict};
 use crate::status::{self, Facts, LastCheck};
-use crate::words::{Named, Why};
+use crate::words::Why;
 use core::fmt;
 use core::time::Duration;
 
@@ -169,7 +170,10 @@ pub fn cause(last: &LastCheck) -> Option<String> {
     match last.attempt.ending {
         Ending::Healthy => None,
         Ending::Failed(failure) => Some(Why(failure).to_string()),
-        Ending::Void(error) => Some(format!("{}: {}", error.call.name(), Named(error.errno))),
+        Ending::Void(LocalError { call, errno }) => {
+            let (call, path) = (call.name(), None);
+            Some(Failed { call, path, errno }.to_string())
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod completion;
+mod numbers;
 
 use clp_isa::day::Day;
 use clp_isa::event::{Event, Failure, Level};

@@ -65,7 +65,7 @@ fn first_refused_second_healthy() {
     let mut monitor = one_check(&node, "web.test", &server, "10");
     let refused = at("127.0.0.2", &server);
     let line = format!(
-        "address failed, connecting, {refused}: event 72, connect: Connection refused (errno 111); \
+        "address failed, connecting, {refused}: event 72, connect: Connection refused (ECONNREFUSED, errno 111); \
          trying the next one"
     );
     node.was_healthy(&server, &mut monitor, &[&line]);
@@ -93,7 +93,7 @@ fn first_stalls_second_gets_its_share() {
     let stalled = at("127.0.0.1", &stalling);
     let line = format!(
         "address failed, waiting for the answer, {stalled}: event 74, select: Connection timed out \
-         (errno 110); trying the next one"
+         (ETIMEDOUT, errno 110); trying the next one"
     );
     node.was_healthy(&server, &mut monitor, &[&line]);
     let share = accepted.lock().unwrap().unwrap() - before;
@@ -271,7 +271,7 @@ fn outages(resolver: Resolver, number: i32, cause: &str) {
     has_reaped(&mut monitor);
     node.stop(&mut monitor);
     assert_eq!(node.root.ids(), [1, 2, 81, 81, 3]);
-    let kept = format!("look-up failed ({cause}), the last good addresses are in use");
+    let kept = format!("look-up failed: {cause}; the last good addresses are in use");
     let again = "look-up works again";
     node.logged(&[&kept, again, &kept, again]);
 }
@@ -280,7 +280,7 @@ fn outages_of_a_silent_name_server() {
     outages(
         Resolver::start(Answer::Nothing),
         110,
-        "Connection timed out (errno 110)",
+        "Connection timed out (ETIMEDOUT, errno 110)",
     );
 }
 
@@ -288,7 +288,7 @@ fn outages_of_a_name_server_that_knows_nothing() {
     outages(
         Resolver::start(Answer::NoSuchName),
         nix::libc::EAI_NONAME,
-        "getaddrinfo error -2",
+        "getaddrinfo: Name or service not known (EAI_NONAME, -2)",
     );
 }
 

@@ -120,8 +120,16 @@ fn what_it_does_not_deliver_is_counted() {
         ("missing", "", ""),
         ("fails", "exit 3", "exit status 3"),
         ("dies", "kill -KILL $$", "ended by signal 9"),
-        ("not executable", "exit 0", "spawn error 13"),
-        ("no interpreter", "", "spawn error 2"),
+        (
+            "not executable",
+            "exit 0",
+            "spawn: Permission denied (EACCES, errno 13)",
+        ),
+        (
+            "no interpreter",
+            "",
+            "spawn: No such file or directory (ENOENT, errno 2)",
+        ),
     ];
     at_once(rows, |(what, body, error)| {
         let root = Root::new();

@@ -117,13 +117,16 @@ fn what_a_daemon_does_not_take_is_counted() {
     use Trouble::*;
     at_once(
         vec![
-            (NoFolder, 2),
-            (Stale, 111),
-            (Stream, 91),
-            (PlainFile, 111),
-            (Full, 11),
+            (NoFolder, "No such file or directory (ENOENT, errno 2)"),
+            (Stale, "Connection refused (ECONNREFUSED, errno 111)"),
+            (
+                Stream,
+                "Protocol wrong type for socket (EPROTOTYPE, errno 91)",
+            ),
+            (PlainFile, "Connection refused (ECONNREFUSED, errno 111)"),
+            (Full, "Try again (EAGAIN, errno 11)"),
         ],
-        |(trouble, errno)| {
+        |(trouble, error)| {
             let root = Root::new();
             let path = root.join("dev/log");
             let mut stuck = None;
@@ -177,7 +180,7 @@ fn what_a_daemon_does_not_take_is_counted() {
             assert_eq!(
                 notes,
                 [
-                    &format!("syslog: not delivered: sendto error {errno}"),
+                    &format!("syslog: not delivered: sendto: {error}"),
                     &format!("syslog: delivery works again, {lost} messages were lost"),
                 ]
             );

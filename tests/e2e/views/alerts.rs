@@ -85,7 +85,7 @@ fn a_log_that_is_none_is_an_error() {
     let ran = alerts(&root, &[]);
     assert_eq!((ran.code, ran.stdout.as_str()), (5, ""));
     assert!(
-        ran.stderr.contains("isa_alert.log: not a regular file"),
+        ran.stderr.contains("isa_alert.log is not a regular file"),
         "{}",
         ran.stderr
     );

@@ -1,0 +1,126 @@
+//! A call that failed, in words: in the same form in every log and on standard error.
+//!
+//! Owns the form, `CALL PATH: WORDS (NAME, errno NUMBER)`, and the words of `getaddrinfo`'s errors. Performs no I/O;
+//! paths come out escaped.
+
+use crate::text::Escaped;
+use crate::units::Errno;
+use core::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// A failed call: `open /dev/log: Permission denied (EACCES, errno 13)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Failed<'a> {
+    /// Its name.
+    pub call: &'a str,
+    /// What it was called for, if that is a path.
+    pub path: Option<&'a Path>,
+    /// What it failed with.
+    pub errno: Errno,
+}
+
+impl fmt::Display for Failed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.call)?;
+        if let Some(path) = self.path {
+            write!(f, " {}", Escaped(path.as_os_str().as_bytes()))?;
+        }
+        write!(f, ": {}", Named(self.errno))
+    }
+}
+
+/// An errno with its meaning, its name and its number: `Connection refused (ECONNREFUSED, errno 111)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Named(pub Errno);
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errno = nix::errno::Errno::from_raw(self.0.0);
+        write!(f, "{} ({errno:?}, errno {})", errno.desc(), self.0)
+    }
+}
+
+/// What event 81 shows: the number of an `EAI_` error (negative) or an errno.
+#[derive(Debug, Clone, Copy)]
+pub struct LookUp(pub i32);
+
+impl fmt::Display for LookUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 >= 0 {
+            return Named(Errno(self.0)).fmt(f);
+        }
+        // getaddrinfo(3); the numbers are those of glibc and musl.
+        let (words, name) = match self.0 {
+            -1 => ("Invalid flags", "EAI_BADFLAGS"),
+            -2 => ("Name or service not known", "EAI_NONAME"),
+            -3 => ("Temporary failure in name resolution", "EAI_AGAIN"),
+            -4 => ("Non-recoverable failure in name resolution", "EAI_FAIL"),
+            -5 => ("The name has no address", "EAI_NODATA"),
+            -6 => ("Address family not supported", "EAI_FAMILY"),
+            -7 => ("Socket type not supported", "EAI_SOCKTYPE"),
+            -8 => ("Service not supported", "EAI_SERVICE"),
+            -9 => ("The name has no address of this family", "EAI_ADDRFAMILY"),
+            -10 => ("Out of memory", "EAI_MEMORY"),
+            -11 => ("System error", "EAI_SYSTEM"),
+            -12 => ("Name or answer too long", "EAI_OVERFLOW"),
+            -105 => ("Name not correctly encoded", "EAI_IDN_ENCODE"),
+            _ => ("Unknown error", "EAI"),
+        };
+        write!(f, "getaddrinfo: {words} ({name}, {})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_form_with_words_name_and_number() {
+        let path = Path::new("/dev/l\"og");
+        for (call, path, errno, text) in [
+            (
+                "sendto",
+                Some(path),
+                111,
+                "sendto /dev/l\\x22og: Connection refused (ECONNREFUSED, errno 111)",
+            ),
+            (
+                "poll",
+                None,
+                4,
+                "poll: Interrupted system call (EINTR, errno 4)",
+            ),
+            (
+                "open",
+                None,
+                9999,
+                "open: Unknown errno (UnknownErrno, errno 9999)",
+            ),
+        ] {
+            let errno = Errno(errno);
+            assert_eq!(Failed { call, path, errno }.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn every_error_of_a_look_up_has_words() {
+        use nix::libc as c;
+        for (number, text) in [
+            (
+                c::EAI_NONAME,
+                "getaddrinfo: Name or service not known (EAI_NONAME, -2)",
+            ),
+            (
+                c::EAI_AGAIN,
+                "getaddrinfo: Temporary failure in name resolution (EAI_AGAIN, -3)",
+            ),
+            (-99, "getaddrinfo: Unknown error (EAI, -99)"),
+            (c::ETIMEDOUT, "Connection timed out (ETIMEDOUT, errno 110)"),
+        ] {
+            assert_eq!(LookUp(number).to_string(), text);
+        }
+        let known = (-12..0).filter(|&number| !LookUp(number).to_string().contains("Unknown"));
+        assert_eq!(known.count(), 12);
+    }
+}
