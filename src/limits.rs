@@ -45,6 +45,8 @@ pub const DRAIN_MAX: usize = 64 * 1024;
 pub const SMTP_LINE_MAX: usize = 512;
 /// Lines of one SMTP reply.
 pub const SMTP_LINES_MAX: u8 = 100;
+/// Longest SMTP reply that is read, in bytes; a longer one is refused with its code.
+pub const SMTP_REPLY_MAX: usize = 64 * 1024;
 /// Longest wait for the answer to QUIT.
 pub const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -100,3 +102,5 @@ const_assert!(RECORD_MAX >= IDENTIFIER_MAX + 256);
 const_assert!(LOG_MAX > LINE_MAX as u64);
 const_assert!(RECEIVE_MAX >= SMTP_LINE_MAX);
 const_assert!(HTTP_HEAD_MAX > RECEIVE_MAX);
+// Every line that may be sent, as long as it may be.
+const_assert!(SMTP_REPLY_MAX / SMTP_LINE_MAX > SMTP_LINES_MAX as usize);

@@ -131,7 +131,7 @@ impl Probe for Smtp {
             rest = after;
             if self.stage != Stage::Over {
                 self.handle_byte(byte);
-                rest = self.reply.after_text(rest);
+                rest = rest.get(self.reply.skip_text(rest)..).unwrap_or_default();
             } else if !self.is_misunderstood() || self.excerpt.try_push(byte).is_err() {
                 return;
             }

@@ -21,6 +21,7 @@ mod network;
 mod options;
 mod sinks;
 mod smtp_failures;
+mod smtp_floods;
 mod smtp_servers;
 mod smtp_verdicts;
 mod support;

@@ -1,7 +1,7 @@
 //! The contract's judgement of a reply, read off the whole of it at once: slow, short, and nothing like the product's.
 
 use clp_isa::event::Failure::{InvalidResponse, InvalidStatus, Receive};
-use clp_isa::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX};
+use clp_isa::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX, SMTP_REPLY_MAX};
 use clp_isa::probe::End;
 use clp_isa::probe::Verdict::{self, Failed, Healthy};
 use clp_isa::units::Errno;
@@ -81,14 +81,21 @@ pub fn http(reply: &[u8], any_code: bool, end: End) -> Verdict {
 /// Contract, section 5.
 pub fn smtp(reply: &[u8], end: End) -> Verdict {
     let bad = |code| Failed(InvalidStatus(code));
-    let mut left = reply;
+    let closed = Failed(Receive(match end {
+        End::Closed => Errno::RESET,
+        End::Error(errno) => errno,
+    }));
+    let mut rest = reply;
     for accepted in [220..=220, 200..=299] {
-        let mut first = None;
+        // Held of a reply are 64 KiB: what comes after them is too much.
+        let held = &rest[..rest.len().min(SMTP_REPLY_MAX)];
+        let (mut left, mut first) = (held, None);
         for line in 0.. {
-            let unfinished = Failed(Receive(match end {
-                End::Closed => Errno::RESET,
-                End::Error(errno) => errno,
-            }));
+            let unfinished = if rest.len() > held.len() {
+                bad(first.unwrap_or(0))
+            } else {
+                closed
+            };
             if left.is_empty() {
                 return unfinished;
             }
@@ -115,6 +122,7 @@ pub fn smtp(reply: &[u8], end: End) -> Verdict {
                 break;
             }
         }
+        rest = &rest[held.len() - left.len()..];
     }
     Healthy
 }

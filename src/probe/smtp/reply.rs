@@ -1,9 +1,9 @@
 //! One SMTP reply, of one line or several (RFC 5321, 4.2.1).
 //!
 //! Owns the reply's form, one byte at a time; what its code means is the caller's to say. The text is never kept,
-//! so a line longer than RFC 5321, 4.5.3.1.5 allows costs nothing and is no fault.
+//! so a line longer than RFC 5321, 4.5.3.1.5 allows is no fault; the whole reply has an end to its length.
 
-use crate::limits::SMTP_LINES_MAX;
+use crate::limits::{SMTP_LINES_MAX, SMTP_REPLY_MAX};
 use memchr::memchr;
 
 /// Digits of a reply code.
@@ -17,6 +17,8 @@ pub(super) struct Reply {
     code: Option<u16>,
     /// Lines begun.
     lines: u8,
+    /// Bytes read.
+    length: usize,
 }
 
 /// Place in a line.
@@ -40,6 +42,7 @@ impl Reply {
             at: LINE_START,
             code: None,
             lines: 0,
+            length: 0,
         }
     }
 
@@ -53,13 +56,17 @@ impl Reply {
 
     /// Takes the reply's next byte. Gives `Ok` when it was the reply's last one; this value then stands for the
     /// reply that follows. Gives an error, once, at the first byte that makes the reply unacceptable: the code that
-    /// `accepts` refused or that differs from the first line's, the shared code if there are too many lines, 0 for a
-    /// line without a code.
+    /// `accepts` refused or that differs from the first line's, the shared code if there are too many lines or
+    /// bytes, 0 for a line without a code.
     pub(super) fn handle_byte(
         &mut self,
         byte: u8,
         accepts: impl Fn(u16) -> bool,
     ) -> Option<Result<(), u16>> {
+        if self.length >= SMTP_REPLY_MAX {
+            return Some(Err(self.code.unwrap_or(0)));
+        }
+        self.length = self.length.saturating_add(1);
         match self.at {
             At::Code { digits, number } if digits < CODE_DIGITS => {
                 if digits == 0 {
@@ -95,15 +102,17 @@ impl Reply {
         }
     }
 
-    /// What of these bytes is not text that says nothing: in a text, that begins with the line's LF.
-    pub(super) fn after_text<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        match self.at {
-            At::Code { .. } => bytes,
-            At::Text { .. } => {
-                let end = memchr(b'\n', bytes).unwrap_or(bytes.len());
-                bytes.get(end..).unwrap_or_default()
-            }
+    /// Passes over text that says nothing, up to the line's LF or to where the reply is too long; gives how many bytes
+    /// that were.
+    pub(super) fn skip_text(&mut self, bytes: &[u8]) -> usize {
+        if matches!(self.at, At::Code { .. }) {
+            return 0;
         }
+        let room = SMTP_REPLY_MAX.saturating_sub(self.length);
+        let within = bytes.get(..room).unwrap_or(bytes);
+        let count = memchr(b'\n', within).unwrap_or(within.len());
+        self.length = self.length.saturating_add(count);
+        count
     }
 
     fn handle_text(&mut self, byte: u8, last: bool) -> Option<Result<(), u16>> {

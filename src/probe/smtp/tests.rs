@@ -1,7 +1,7 @@
 //! Tables for the SMTP dialogue.
 
 use super::*;
-use crate::limits::{SMTP_LINE_MAX, SMTP_LINES_MAX};
+use crate::limits::{SMTP_LINE_MAX, SMTP_LINES_MAX, SMTP_REPLY_MAX};
 
 const HEALTHY: Option<Verdict> = Some(Verdict::Healthy);
 const RESET: Option<Verdict> = Some(Verdict::Failed(Failure::Receive(Errno::RESET)));
@@ -41,7 +41,7 @@ fn table() -> Vec<Row> {
     let after = |answer: &str, verdict, said, over| {
         (format!("220 mx ESMTP\r\n{answer}"), verdict, said, over)
     };
-    let long = "x".repeat(100_000);
+    let long = "x".repeat(SMTP_REPLY_MAX / 2 - 6);
     let lines = |code: u16, count: u8| format!("{code}-x\r\n").repeat(usize::from(count));
     vec![
         // The greeting.
@@ -104,7 +104,27 @@ fn table() -> Vec<Row> {
             NOOP,
             false,
         ),
+        // The reply's length: all of 64 KiB, a line end of which nothing is too much, and one byte more.
         row(&format!("220-{long}\r\n220 {long}\r\n"), None, NOOP, false),
+        row(&format!("220-{long}\r\n220 {long}xx"), None, NOTHING, false),
+        row(
+            &format!("220-{long}\r\n220 {long}xxx"),
+            status(220),
+            QUIT,
+            true,
+        ),
+        row(
+            &format!("220-{long}\r\n220-{long}\r\nx"),
+            status(220),
+            QUIT,
+            true,
+        ),
+        row(
+            &format!("220-{long}\r\n220 {long}\r\n250-{long}\r\n250 {long}xxx"),
+            status(250),
+            BOTH,
+            true,
+        ),
         // The answer to NOOP.
         after("250 ok\r\n", HEALTHY, BOTH, false),
         after("250\n", HEALTHY, BOTH, false),
@@ -134,6 +154,12 @@ fn table() -> Vec<Row> {
         after("250 ok\r\n500 what\r\n", HEALTHY, BOTH, true),
         after("250 ok\r\n?", HEALTHY, BOTH, true),
         after("250 ok\r\n221-a\r\n222 ", HEALTHY, BOTH, true),
+        after(
+            &format!("250 ok\r\n221-{long}\r\n221 {long}xxx"),
+            HEALTHY,
+            BOTH,
+            true,
+        ),
         after(
             "250 ok\r\n221 bye\r\n\0rubbish\r\n554 x\r\n",
             HEALTHY,
@@ -193,7 +219,10 @@ fn any_split_gives_the_same_outcome() {
         };
         check(&fed(heard.chunks(1)).0);
         // Long replies: only where something is decided.
-        let near = |n: usize| heard.len() < 1000 || n < 20 || n.abs_diff(heard.len()) < 9;
+        let near = |n: usize| {
+            let is_near = |place: usize| n.abs_diff(place) < 9;
+            heard.len() < 1000 || n < 20 || is_near(SMTP_REPLY_MAX) || is_near(heard.len())
+        };
         for (left, right) in (0..=heard.len())
             .filter(|&n| near(n))
             .map(|n| heard.split_at(n))
