@@ -399,17 +399,11 @@ fn command(paths: &Paths, module: Module, identifier: &Identifier, verb: Verb) -
         Ok(Done::Stopped | Done::Paused | Done::Resumed | Done::Deleted) => return Code::Success,
         Err(error) => error,
     };
-    complain(module, &error, &"");
-    match error {
-        Error::NotRunning { pid, .. } => {
-            if let (Verb::Disp, Some(pid)) = (verb, pid) {
-                say(format_args!("{pid}\n"));
-            }
-            Code::NotRunning
-        }
+    let code = match error {
+        Error::NotRunning { .. } => Code::NotRunning,
         Error::NotEnded { .. } => {
-            raise(paths, module, identifier.as_str(), Event::NotEnded);
-            Code::NotEnded
+            tell(paths, module, identifier.as_str(), Event::NotEnded, &error);
+            return Code::NotEnded;
         }
         Error::OtherModule { .. }
         | Error::Running { .. }
@@ -417,7 +411,12 @@ fn command(paths: &Paths, module: Module, identifier: &Identifier, verb: Verb) -
         | Error::Refused { .. }
         | Error::DoesNotRespond { .. }
         | Error::System(_) => Code::System,
+    };
+    complain(module, &error, &"");
+    if let (Error::NotRunning { pid: Some(pid), .. }, Verb::Disp) = (error, verb) {
+        say(format_args!("{pid}\n"));
     }
+    code
 }
 
 /// Alerts one event of a process that is no monitor.

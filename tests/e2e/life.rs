@@ -370,6 +370,11 @@ fn stop_gives_a_stopped_process_the_time_of_wait_and_no_more() {
         let ran = root.run_as(name, &arguments);
         let took = asked.elapsed();
         assert_eq!((ran.code, ran.stdout.as_str()), (7, ""), "{ran:?}");
+        let text = format!("{name} could not perform the end processing. [ID:web]");
+        assert!(
+            ran.stderr.starts_with(&format!("{name}: {text}\n{name}: ")),
+            "{ran:?}"
+        );
         assert!(ran.stderr.contains("did not end in time"), "{ran:?}");
         let wait = Duration::from_secs(wait.unwrap_or(10));
         assert!(
@@ -377,11 +382,7 @@ fn stop_gives_a_stopped_process_the_time_of_wait_and_no_more() {
             "{arguments:?}: {took:?}"
         );
         assert_eq!(root.ids(), [1, 2, 15]);
-        let text = root.alerts().remove(2).text;
-        assert_eq!(
-            text,
-            format!("{name} could not perform the end processing. [ID:web]")
-        );
+        assert_eq!(root.alerts().remove(2).text, text);
         assert_eq!(root.state(), before);
         // It was asked, and obeys when it can.
         monitor.signal(Signal::SIGCONT);
