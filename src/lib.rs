@@ -110,6 +110,7 @@ const HOSTS: &str = "/etc/hosts";
 
 /// Runs the command that the process' name and arguments ask for, to its end.
 pub fn main() -> ExitCode {
+    driver::block_file_size_signal();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let bytes: Vec<&[u8]> = arguments
         .iter()
@@ -219,11 +220,17 @@ impl From<Fatal> for Refusal {
 // does not lie below all that a monitor needs of it.
 #[inline(never)]
 fn watch(config: &Config, paths: &Paths) -> Code {
+    // First of all: a signal that comes now has the effect it will have later.
+    let blocked = driver::block_signals();
     let module = config.module();
     let pid = std::process::id();
     last_words::install(paths, module, pid, clock::wall);
     let mut alert = Alert::open(paths, module, config.identifier.as_str(), pid);
-    let code = match claim_and_watch(config, paths, &mut alert) {
+    let watched = match blocked {
+        Ok(()) => claim_and_watch(config, paths, &mut alert),
+        Err(error) => Err(error.into()),
+    };
+    let code = match watched {
         Ok(Exit::Stopped) => Code::Success,
         Ok(Exit::Failed) => Code::Failed,
         Err(Refusal {

@@ -1,5 +1,10 @@
-//! Signals as readable bytes: SIGTERM and SIGINT stop the monitor, SIGCHLD says that a child ended, SIGHUP is
-//! blocked for good (a closing console must not fail a service over; contract, section 3.8).
+//! Signals as readable bytes: SIGTERM and SIGINT stop the monitor, SIGCHLD says that a child ended. All others are
+//! blocked for good: a closing console, a log past its size limit or a stray SIGUSR1 must not fail a service over
+//! (contract, section 3.8), and a monitor that a terminal has stopped would miss a dead service.
+//!
+//! Blocked, not ignored: a blocked signal is kept even where the parent left it ignored (signal(7)), so that SIGTERM
+//! always stops. Left alone are SIGQUIT, which asks for a core, and those of a fault in the program. Three cannot be
+//! blocked, 32 to 34: the C libraries keep them to themselves.
 
 use super::Fatal;
 use nix::errno::Errno;
@@ -9,6 +14,17 @@ use std::os::fd::{AsRawFd, RawFd};
 
 /// Reads that may fail before what is pending is given up.
 const ERRORS: u8 = 3;
+/// What may end a monitor.
+const FATAL: [Signal; 8] = [
+    Signal::SIGQUIT,
+    Signal::SIGSEGV,
+    Signal::SIGBUS,
+    Signal::SIGFPE,
+    Signal::SIGILL,
+    Signal::SIGTRAP,
+    Signal::SIGSYS,
+    Signal::SIGABRT,
+];
 
 /// The signals of a running monitor.
 #[derive(Debug)]
@@ -25,19 +41,34 @@ pub(super) struct Pending {
     pub(super) child: bool,
 }
 
+/// Blocks every signal that would end or stop a monitor. For the start of a process that is to be one: what comes
+/// before the loop looks is kept. Children start with nothing blocked: the standard library clears the mask when it
+/// starts one.
+///
+/// # Errors
+/// None that sigprocmask(2) knows of.
+pub fn block_signals() -> Result<(), Fatal> {
+    let mut blocked = SigSet::all();
+    for signal in FATAL {
+        blocked.remove(signal);
+    }
+    blocked
+        .thread_block()
+        .map_err(|errno| Fatal::new("sigprocmask", errno))
+}
+
+/// Blocks SIGXFSZ: what is written past RLIMIT_FSIZE fails (`EFBIG`) and is told or counted, instead of ending the
+/// process. For every command.
+pub fn block_file_size_signal() {
+    // None of its errors can occur (sigprocmask(2)).
+    let _ = SigSet::from(Signal::SIGXFSZ).thread_block();
+}
+
 impl Signals {
-    /// Blocks the signals and opens their descriptor. Children start with nothing blocked: the standard library
-    /// clears the mask when it starts one.
+    /// Blocks the signals and opens the descriptor of those that mean something.
     pub(super) fn open() -> Result<Self, Fatal> {
-        let mut blocked = SigSet::empty();
-        for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGCHLD] {
-            blocked.add(signal);
-        }
-        let read = blocked;
-        blocked.add(Signal::SIGHUP);
-        blocked
-            .thread_block()
-            .map_err(|errno| Fatal::new("sigprocmask", errno))?;
+        block_signals()?;
+        let read = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT, Signal::SIGCHLD]);
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
         let fd =
             SignalFd::with_flags(&read, flags).map_err(|errno| Fatal::new("signalfd", errno))?;

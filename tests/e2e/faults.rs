@@ -3,9 +3,10 @@
 //! event that the contract has for the error.
 //!
 //! The first occurrence of the calls of a check by default; `CLP_ISA_FAULTS=all` tries all calls, first and later, and
-//! prints the table.
+//! every signal, and prints the table.
 
 mod cell;
+pub(crate) mod signals;
 
 use crate::support::{is_root, skip};
 use cell::{Cell, Scene};
@@ -88,6 +89,46 @@ fn cells(is_all: bool) -> Vec<Cell> {
     cells
 }
 
+fn is_all() -> bool {
+    std::env::var("CLP_ISA_FAULTS").is_ok_and(|value| value == "all")
+}
+
+/// What comes of each, in order; some run at once.
+fn at_once<T: Ord + Copy + Send, U: Send>(rows: Vec<T>, run: fn(T) -> U) -> BTreeMap<T, U> {
+    let waiting = Mutex::new(rows);
+    let outcomes = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let Some(row) = waiting.lock().unwrap().pop() else {
+                        return;
+                    };
+                    let outcome = run(row);
+                    outcomes.lock().unwrap().insert(row, outcome);
+                }
+            });
+        }
+    });
+    outcomes.into_inner().unwrap()
+}
+
+/// Those that mean nothing are tried in `life`, too.
+#[test]
+fn every_signal_may_come() {
+    if !is_all() {
+        return;
+    }
+    let mut wrong = Vec::new();
+    for (number, fate) in at_once((1..=signals::LAST).collect(), signals::run) {
+        say(&format!("signal {number:2}: {fate}"));
+        if !signals::accepts(number, fate) {
+            wrong.push((number, fate));
+        }
+    }
+    assert!(wrong.is_empty(), "not what the contract says: {wrong:?}");
+}
+
 #[test]
 fn every_call_may_fail() {
     if !Command::new("strace")
@@ -100,29 +141,14 @@ fn every_call_may_fail() {
     if !is_root() {
         return skip("attaching strace to a running process needs root");
     }
-    let is_all = std::env::var("CLP_ISA_FAULTS").is_ok_and(|value| value == "all");
-    let waiting = Mutex::new(cells(is_all));
-    let outcomes = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                loop {
-                    let Some(cell) = waiting.lock().unwrap().pop() else {
-                        return;
-                    };
-                    let outcome = cell.run();
-                    outcomes.lock().unwrap().insert(cell, outcome);
-                }
-            });
-        }
-    });
-    let outcomes = outcomes.into_inner().unwrap();
+    let is_all = is_all();
+    let outcomes = at_once(cells(is_all), Cell::run);
     let mut wrong = Vec::new();
-    for (cell, outcome) in &outcomes {
+    for (cell, outcome) in outcomes {
         if is_all {
             say(&format!("{cell} {outcome}"));
         }
-        if !cell.accepts(outcome) {
+        if !cell.accepts(&outcome) {
             wrong.push(format!("{cell} {outcome}"));
         }
     }

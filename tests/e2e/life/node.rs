@@ -1,6 +1,7 @@
 //! Signals, consoles, and what lies on disk.
 
 use super::*;
+use crate::faults::signals;
 use crate::support::binary;
 
 #[test]
@@ -34,18 +35,76 @@ fn sigterm_and_sigint_stop() {
 }
 
 #[test]
-fn sighup_and_sigpipe_are_ignored() {
+fn no_other_signal_ends_or_stops() {
     let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
     let port = server.port();
     let mut monitor = root.start(&["web", "-s", "127.0.0.1", "-n", &port, "-i", "1"]);
-    for signal in [Signal::SIGHUP, Signal::SIGPIPE] {
-        monitor.signal(signal);
-        wait_for_checks(&server, 2);
-        assert!(monitor.is_running(), "{signal}");
+    for number in (1..=signals::LAST).filter(|&number| signals::is_harmless(number)) {
+        signals::send(&monitor, number);
+        monitor.wait_until_asleep();
+        assert!(monitor.is_running(), "{number}");
     }
+    wait_for_checks(&server, 2);
     monitor.signal(Signal::SIGTERM);
     assert_eq!(monitor.code(), 0);
     assert_eq!(root.ids(), [1, 2, 3]);
+}
+
+/// What a start script leaves ignored stays so in what it becomes.
+#[test]
+fn sigterm_and_sigint_stop_even_where_the_parent_ignores_them() {
+    let server = mute();
+    let port = server.port();
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let root = Root::new();
+        let arguments = hanging("web", &port);
+        let mut monitor = start_by_shell(&root, "trap '' TERM INT HUP;", "", &arguments);
+        monitor.signal(signal);
+        assert_eq!(monitor.code(), 0, "{signal}");
+        assert_eq!(root.ids(), [1, 2, 3]);
+    }
+}
+
+/// The signal of a file past RLIMIT_FSIZE ends neither a monitor nor a command that alerts: the line is lost, and
+/// counted.
+#[test]
+fn a_log_past_the_file_size_limit_is_a_lost_line() {
+    let (root, server) = (Root::new(), Server::replying("HTTP/1.1 400 no\r\n\r\n"));
+    let port = server.port();
+    let arguments = [
+        "web",
+        "-s",
+        "127.0.0.1",
+        "-n",
+        &port,
+        "-i",
+        "1",
+        "-c",
+        "100",
+        "-h",
+        "/x",
+    ];
+    // A block has 512 bytes, or 1024.
+    let limit = "ulimit -f 1;";
+    let mut monitor = start_by_shell(&root, limit, "", &arguments);
+    // A line of the failure log each, of more than 100 bytes.
+    wait_for_checks(&server, 12);
+    let metrics = root.run_as("clp_isa metrics", &[""; 0]).stdout;
+    let mut lines = metrics.lines();
+    let lost = lines
+        .find(|line| line.contains("sink=\"failure_log\""))
+        .unwrap();
+    assert!(!lost.ends_with(" 0"), "{lost}");
+    let size = |name: &str| fs::metadata(root.log_dir().join(name)).unwrap().len();
+    assert!([512, 1024].contains(&size("httpmon.log")));
+    // Alerts event 11 where nothing more can be written.
+    fs::write(root.log_dir().join("isa_alert.log"), [b'\n'; 1024]).unwrap();
+    let output = by_shell(&root, limit, "", &["web", "-i", "0"]).output();
+    assert_eq!(output.unwrap().status.code(), Some(2));
+    assert_eq!(size("isa_alert.log"), 1024);
+    assert!(monitor.is_running());
+    monitor.signal(Signal::SIGTERM);
+    assert_eq!(monitor.code(), 0);
 }
 
 /// The binary as `clp_httpmon` by a symbolic link in the root, started by a shell that first does `prelude`.
