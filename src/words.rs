@@ -2,7 +2,7 @@
 //!
 //! Owns the wording. Performs no I/O; bytes from outside come out escaped.
 
-use crate::check::{Attempt, LocalError, Phase};
+use crate::check::{Attempt, LocalError, Phase, Unresolved};
 use crate::event::Failure;
 use crate::failed::{Failed, LookUp};
 use crate::text::Escaped;
@@ -75,6 +75,19 @@ impl fmt::Display for Local {
             errno,
         };
         write!(f, "event {}, {failed}", self.0.event().id())
+    }
+}
+
+/// Why a look-up gave no addresses; with the event's id where the node is to blame.
+#[derive(Debug, Clone, Copy)]
+pub struct NoAnswer(pub Unresolved);
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Unresolved::Answer(number) => LookUp(number).fmt(f),
+            Unresolved::Local(error) => Local(error).fmt(f),
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod outcome;
 
-pub use outcome::{Action, Attempt, Call, Ending, LocalError, Names, Outcome, Phase};
+pub use outcome::{Action, Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
 
 use crate::config::{Addresses, Config};
 use crate::event::Failure;
@@ -165,23 +165,18 @@ impl Check {
     /// The look-up failed with this `EAI_` number, or errno.
     pub fn handle_look_up_failed(&mut self, number: i32, now: Moment) {
         if matches!(self.state, State::LookUp { .. }) {
-            self.use_kept_addresses(number, Ending::Failed(Failure::LookUp(number)), now);
+            self.use_kept_addresses(Unresolved::from_number(number), now);
         }
     }
 
     /// A call failed.
     pub fn handle_error(&mut self, call: Call, errno: Errno, now: Moment) {
-        let local = Ending::Void(LocalError { call, errno });
+        let error = LocalError { call, errno };
+        let local = Ending::Void(error);
         match (self.state, call) {
             (State::Idle, _) => {}
-            (State::LookUp { .. }, _) => {
-                let ending = if errno.is_local() {
-                    local
-                } else {
-                    Ending::Failed(Failure::LookUp(errno.0))
-                };
-                self.use_kept_addresses(errno.0, ending, now);
-            }
+            // Whatever kept the look-up from being made says nothing of the service.
+            (State::LookUp { .. }, _) => self.use_kept_addresses(Unresolved::Local(error), now),
             // Nothing after the verdict is judged.
             (
                 State::Farewell {
@@ -190,7 +185,7 @@ impl Check {
                 _,
             ) => self.finish(verdict, judged),
             // epoll_ctl never reaches the network: whatever it says, it says of the node.
-            (_, Call::EpollCtl | Call::Spawn) => self.end_attempt(local, now),
+            (_, Call::EpollCtl | Call::Spawn | Call::LookUp) => self.end_attempt(local, now),
             _ if errno.is_local() => self.end_attempt(local, now),
             (_, Call::Socket) => self.end_attempt(Ending::Failed(Failure::Socket(errno)), now),
             (_, Call::Connect) => self.end_attempt(Ending::Failed(Failure::Connect(errno)), now),
@@ -246,8 +241,7 @@ impl Check {
         match self.state {
             State::LookUp { .. } => {
                 self.push(Action::AbandonLookUp);
-                let ending = Ending::Failed(Failure::LookUp(timed_out.0));
-                self.use_kept_addresses(timed_out.0, ending, now);
+                self.use_kept_addresses(Unresolved::Answer(timed_out.0), now);
             }
             State::Connect { .. } => {
                 self.end_attempt(Ending::Failed(Failure::Connect(timed_out)), now)
@@ -256,19 +250,19 @@ impl Check {
         }
     }
 
-    /// The look-up gave nothing: goes on with the last good addresses, or ends the check as `ending`.
-    fn use_kept_addresses(&mut self, number: i32, ending: Ending, now: Moment) {
+    /// The look-up gave nothing: goes on with the last good addresses, or ends the check.
+    fn use_kept_addresses(&mut self, why: Unresolved, now: Moment) {
         if self.addresses.is_empty() || self.is_excused() {
             return self.done(
                 Attempt {
-                    ending,
+                    ending: why.ending(),
                     address: None,
                     phase: Phase::LookUp,
                 },
                 now,
             );
         }
-        self.names = Names::Kept(number);
+        self.names = Names::Kept(why);
         self.try_next(now);
     }
 

@@ -8,7 +8,7 @@ use core::time::Duration;
 /// What the driver is to do next for the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Look the host up: answered by `handle_addresses`, `handle_look_up_failed` or `handle_look_up_error`.
+    /// Look the host up: answered by `handle_addresses`, `handle_look_up_failed` or `handle_error`.
     LookUp,
     /// Give the running look-up up.
     AbandonLookUp,
@@ -44,19 +44,22 @@ pub enum Call {
     Send,
     /// recv(2)
     Receive,
-    /// Starting the look-up child.
+    /// Starting the look-up child, or its work: it ended without an answer.
     Spawn,
+    /// getaddrinfo(3) in the look-up child.
+    LookUp,
 }
 
 impl Call {
     /// Every call.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Socket,
         Self::Connect,
         Self::EpollCtl,
         Self::Send,
         Self::Receive,
         Self::Spawn,
+        Self::LookUp,
     ];
 
     /// The name that event 42 shows.
@@ -68,6 +71,7 @@ impl Call {
             Self::Send => "send",
             Self::Receive => "recv",
             Self::Spawn => "spawn",
+            Self::LookUp => "getaddrinfo",
         }
     }
 }
@@ -116,13 +120,57 @@ pub struct Attempt {
     pub phase: Phase,
 }
 
+/// Why a look-up gave no addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unresolved {
+    /// The number of event 81: that of an `EAI_` constant (negative), or an errno.
+    Answer(i32),
+    /// The node could not look up.
+    Local(LocalError),
+}
+
+impl Unresolved {
+    /// What a look-up means that failed with this number, as in event 81. A shortage of the node in the look-up child
+    /// is as local as one of our own.
+    pub const fn from_number(number: i32) -> Self {
+        let errno = match number {
+            nix::libc::EAI_MEMORY => Errno(nix::libc::ENOMEM),
+            number => Errno(number),
+        };
+        if errno.is_local() {
+            Self::Local(LocalError {
+                call: Call::LookUp,
+                errno,
+            })
+        } else {
+            Self::Answer(number)
+        }
+    }
+
+    /// The event it is alerted as.
+    pub const fn event(self) -> Event {
+        match self {
+            Self::Answer(number) => Event::Failure(Failure::LookUp(number)),
+            Self::Local(error) => error.event(),
+        }
+    }
+
+    /// How a check ends that has no address to go on with.
+    pub const fn ending(self) -> Ending {
+        match self {
+            Self::Answer(number) => Ending::Failed(Failure::LookUp(number)),
+            Self::Local(error) => Ending::Void(error),
+        }
+    }
+}
+
 /// How the look-up of a check's name went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Names {
     /// It gave addresses.
     Fresh,
-    /// It failed with this number (as in event 81); the last good addresses were used.
-    Kept(i32),
+    /// It failed so; the last good addresses were used.
+    Kept(Unresolved),
     /// It failed and there were no addresses to use; the ending says so too.
     Missing,
 }

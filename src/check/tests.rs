@@ -1,6 +1,7 @@
 //! Whole checks on virtual time against a scripted network.
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
+mod look_up;
 mod smtp;
 
 use super::{Action, Call, Check, Ending, LocalError, Names, Outcome, Phase};
@@ -323,81 +324,6 @@ fn late_with_more_addresses_ends_the_check_if_excused_and_goes_on_if_not() {
             assert_eq!(check.poll_timeout(), Some(at(10_000)));
         }
     }
-}
-
-#[test]
-fn a_name_never_resolved_fails_the_check() {
-    let mut check = check(1_000);
-    check.start(true, at(0));
-    check.poll_action();
-    check.handle_look_up_failed(-2, at(30));
-    let outcome = done(&mut check);
-    assert_eq!(outcome.attempt.ending, Ending::Failed(Failure::LookUp(-2)));
-    assert_eq!(
-        (outcome.attempt.phase, outcome.attempt.address),
-        (Phase::LookUp, None)
-    );
-
-    // It may take the whole deadline.
-    check.start(true, at(0));
-    check.poll_action();
-    assert_eq!(check.poll_timeout(), Some(at(1_000)));
-    check.handle_timeout(at(1_000));
-    assert_eq!(check.poll_action(), Some(Action::AbandonLookUp));
-    assert_eq!(
-        done(&mut check).attempt.ending,
-        Ending::Failed(Failure::LookUp(110))
-    );
-}
-
-#[test]
-fn a_name_once_resolved_is_checked_at_its_last_good_addresses() {
-    let mut check = check(1_000);
-    talk(&mut check, 1);
-    check.handle_received(GOOD, at(5));
-    done(&mut check);
-
-    check.start(true, at(0));
-    check.poll_action();
-    assert_eq!(check.poll_timeout(), Some(at(500)), "half of TIMEOUT");
-    check.handle_timeout(at(500));
-    assert_eq!(check.poll_action(), Some(Action::AbandonLookUp));
-    assert_eq!(check.poll_action(), Some(Action::Connect(addresses(1)[0])));
-    connect(&mut check, 500);
-    check.handle_received(GOOD, at(900));
-    let outcome = done(&mut check);
-    assert_eq!(
-        (outcome.attempt.ending, outcome.names),
-        (Ending::Healthy, Names::Kept(110))
-    );
-
-    check.start(true, at(0));
-    check.poll_action();
-    check.handle_look_up_failed(-3, at(10));
-    assert_eq!(check.poll_action(), Some(Action::Connect(addresses(1)[0])));
-    check.handle_error(Call::Connect, Errno(111), at(11));
-    let outcome = done(&mut check);
-    assert_eq!(outcome.names, Names::Kept(-3));
-    assert_eq!(
-        outcome.attempt.ending,
-        Ending::Failed(Failure::Connect(Errno(111)))
-    );
-}
-
-#[test]
-fn a_look_up_the_node_cannot_start_is_void() {
-    let errno = Errno(nix::libc::EMFILE);
-    let mut check = check(1_000);
-    check.start(true, at(0));
-    check.poll_action();
-    check.handle_error(Call::Spawn, errno, at(0));
-    assert_eq!(
-        done(&mut check).attempt.ending,
-        Ending::Void(LocalError {
-            call: Call::Spawn,
-            errno
-        })
-    );
 }
 
 #[test]

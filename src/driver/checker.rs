@@ -8,8 +8,9 @@ use super::look_up::LookUps;
 use crate::check::{self, Attempt, Call, Check, Outcome};
 use crate::config::{Config, Host};
 use crate::limits::RECEIVE_MAX;
+use crate::resolve::child::NOT_WHOLE;
 use crate::resolve::{self, LookUp};
-use crate::units::Moment;
+use crate::units::{Errno, Moment};
 use core::time::Duration;
 use mio::event::Event;
 use mio::{Registry, Token};
@@ -150,6 +151,7 @@ impl<'a> Checker<'a> {
         } else if let Some(answer) = self.look_ups.poll(self.config.port, &mut self.buffer) {
             match answer {
                 Ok(addresses) => self.check.handle_addresses(&addresses, now),
+                Err(errno @ NOT_WHOLE) => self.check.handle_error(Call::Spawn, Errno(errno), now),
                 Err(number) => self.check.handle_look_up_failed(number, now),
             }
         }

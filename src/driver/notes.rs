@@ -2,11 +2,10 @@
 
 use crate::alert::Alert;
 use crate::check::{Attempt, Check, Ending, Outcome};
-use crate::failed::LookUp;
 use crate::limits::LATE;
 use crate::monitor::Note;
 use crate::units::Wall;
-use crate::words::{Answer, At, Cause, Local};
+use crate::words::{Answer, At, Cause, Local, NoAnswer};
 use core::fmt;
 
 /// Writes a note of the monitor; `outcome` is the check's that led to it.
@@ -58,11 +57,11 @@ pub(super) fn write(
                 Told(outcome)
             ),
         ),
-        Note::NamesKept(number) => alert.record(
+        Note::NamesKept(why) => alert.record(
             wall,
             format_args!(
                 "look-up failed: {}; the last good addresses are in use",
-                LookUp(number)
+                NoAnswer(why)
             ),
         ),
         Note::NamesFresh => alert.record(wall, format_args!("look-up works again")),

@@ -7,7 +7,7 @@ mod tally;
 
 pub use tally::{Counts, Last, Tally, Verdict};
 
-use crate::check::{Ending, LocalError, Names, Outcome};
+use crate::check::{Ending, LocalError, Names, Outcome, Unresolved};
 use crate::config::Timing;
 use crate::event::{Event, Failure};
 use crate::limits::LATE_EXCUSES;
@@ -68,8 +68,8 @@ pub enum Note {
         /// Which in a row this is, from 1.
         count: u8,
     },
-    /// The look-up failed with this number, and the last good addresses are in use.
-    NamesKept(i32),
+    /// The look-up failed so, and the last good addresses are in use.
+    NamesKept(Unresolved),
     /// The look-up works again.
     NamesFresh,
 }
@@ -297,10 +297,10 @@ impl Monitor {
 
     fn follow_names(&mut self, names: Names) {
         match (names, self.names_kept) {
-            (Names::Kept(number), false) => {
+            (Names::Kept(why), false) => {
                 self.names_kept = true;
-                self.push(Action::Note(Note::NamesKept(number)));
-                self.push(Action::Report(Failure::LookUp(number).into()));
+                self.push(Action::Note(Note::NamesKept(why)));
+                self.push(Action::Report(why.event()));
             }
             (Names::Fresh, true) => {
                 self.names_kept = false;

@@ -2,7 +2,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
 use super::{Action, Exit, Monitor, Note, State};
-use crate::check::{Attempt, Call, Ending, LocalError, Names, Outcome, Phase};
+use crate::check::{Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
 use crate::config::Timing;
 use crate::event::{Event, Failure};
 use crate::units::{Errno, Moment};
@@ -56,7 +56,7 @@ fn late(takes: u64) -> Plan {
 
 fn kept(plan: Plan) -> Plan {
     Plan {
-        names: Names::Kept(-3),
+        names: Names::Kept(Unresolved::Answer(-3)),
         ..plan
     }
 }
@@ -223,7 +223,7 @@ fn words(note: Note) -> String {
         Note::Void(_) => "void".into(),
         Note::VoidOver => "void over".into(),
         Note::Late { count } => format!("late {count}"),
-        Note::NamesKept(number) => format!("names kept {number}"),
+        Note::NamesKept(why) => format!("names kept {}", number(why.event())),
         Note::NamesFresh => "names fresh".into(),
     }
 }
@@ -464,10 +464,10 @@ fn kept_names_are_alerted_once_an_outage_and_do_not_count() {
     )
     .go(&[], 3_000)
     .expect(&[
-        "0: event 1, event 2, check, note names kept -3, event 81",
+        "0: event 1, event 2, check, note names kept 81, event 81",
         "1000: check",
         "2000: check, note names fresh",
-        "3000: check, note names kept -3, event 81, note failed 1/2, event 72[111]",
+        "3000: check, note names kept 81, event 81, note failed 1/2, event 72[111]",
     ]);
 }
 

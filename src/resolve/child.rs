@@ -12,7 +12,7 @@ use crate::limits::{ADDRESSES_MAX, LOOKUP_ANSWER_MAX};
 use arrayvec::ArrayVec;
 use core::net::SocketAddr;
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo};
-use nix::libc::{AF_UNSPEC, EAI_AGAIN, EAI_FAIL, SOCK_STREAM};
+use nix::libc::{AF_UNSPEC, EAI_FAIL, EPIPE, SOCK_STREAM};
 use static_assertions::const_assert;
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -20,6 +20,9 @@ use std::process::{Child, Command, Stdio};
 
 /// First argument of the child; the name follows.
 pub const VERB: &str = "resolve";
+
+/// The errno for an answer that breaks off: the node's doing, whatever the name server says.
+pub const NOT_WHOLE: i32 = EPIPE;
 
 /// The line that shows an answer to be whole.
 const END: &str = "end";
@@ -138,14 +141,14 @@ impl Answer {
     /// The addresses, at least one, with `port`.
     ///
     /// # Errors
-    /// The number that the child gave. `EAI_AGAIN` if the answer is not whole: the child was killed or could not
-    /// work, which may pass. `EAI_FAIL` if it is whole but no answer, or has no address.
+    /// The number that the child gave. [`NOT_WHOLE`] if the answer is not whole: the child was killed or could not
+    /// work. `EAI_FAIL` if it is whole but no answer, or has no address.
     pub fn finish(&self, port: u16) -> Result<Addresses, i32> {
         if self.too_long {
             return Err(EAI_FAIL);
         }
         let Some((b'\n', text)) = self.text.split_last() else {
-            return Err(EAI_AGAIN);
+            return Err(NOT_WHOLE);
         };
         let text = core::str::from_utf8(text).map_err(|_| EAI_FAIL)?;
         if let Some(number) = text.strip_prefix(ERROR) {
@@ -169,7 +172,7 @@ impl Answer {
             address.set_port(port);
             add(&mut addresses, address);
         }
-        Err(EAI_AGAIN)
+        Err(NOT_WHOLE)
     }
 }
 
@@ -207,10 +210,10 @@ mod tests {
             ("error -2\n", Err(EAI_NONAME)),
             ("error 24\n", Err(24)),
             // Not whole.
-            ("", Err(EAI_AGAIN)),
-            ("10.0.0.1:0\n", Err(EAI_AGAIN)),
-            ("10.0.0.1:0\nend", Err(EAI_AGAIN)),
-            ("error -2", Err(EAI_AGAIN)),
+            ("", Err(NOT_WHOLE)),
+            ("10.0.0.1:0\n", Err(NOT_WHOLE)),
+            ("10.0.0.1:0\nend", Err(NOT_WHOLE)),
+            ("error -2", Err(NOT_WHOLE)),
             // No answer.
             ("end\n", Err(EAI_FAIL)),
             ("\n", Err(EAI_FAIL)),

@@ -2,7 +2,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
 use super::*;
-use crate::check::{Call, LocalError, Names, Outcome, Phase};
+use crate::check::{Call, LocalError, Names, Outcome, Phase, Unresolved};
 use crate::config::{HttpVersion, Timing};
 use crate::event::Failure;
 use crate::identifier::Identifier;
@@ -48,7 +48,7 @@ fn outcome(ending: Ending, address: Option<&str>) -> Outcome {
             phase: Phase::Connect,
         },
         late: false,
-        names: Names::Kept(-3),
+        names: Names::Kept(Unresolved::Answer(-3)),
         elapsed: Duration::from_millis(12),
     }
 }

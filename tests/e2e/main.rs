@@ -10,6 +10,7 @@
 )]
 
 mod agents;
+mod blind;
 mod faults;
 mod freeze;
 mod http_servers;

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const GOOD: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
 
 /// The processes whose parent is `pid`, zombies too.
-fn children_of(pid: u32) -> Vec<u32> {
+pub(crate) fn children_of(pid: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").unwrap().flatten();
     processes
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())

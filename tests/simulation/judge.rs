@@ -6,7 +6,7 @@ use clp_isa::check::{Ending, Outcome};
 use clp_isa::config::Timing;
 use clp_isa::event::{Event, Failure};
 use clp_isa::monitor::Counts;
-use clp_isa::units::Moment;
+use clp_isa::units::{Errno, Moment};
 use nix::libc;
 
 #[derive(Debug)]
@@ -148,14 +148,15 @@ impl Judge {
     }
 
     fn follow_names(&mut self, plan: &Plan) {
-        let number = match plan.names {
+        let event = match plan.names {
             Names::Known(_) | Names::Slow(_) => return self.names_kept = false,
-            Names::Fails => libc::EAI_AGAIN,
-            Names::Hang => libc::ETIMEDOUT,
-            Names::NoChild => libc::EMFILE,
+            Names::Fails => Failure::LookUp(libc::EAI_AGAIN).into(),
+            Names::Hang => Failure::LookUp(libc::ETIMEDOUT).into(),
+            Names::NoChild => system_error("spawn", libc::EAGAIN),
+            Names::Starves => system_error("getaddrinfo", libc::ENFILE),
         };
         if !plan.services.is_empty() && !core::mem::replace(&mut self.names_kept, true) {
-            self.alerts.push(Failure::LookUp(number).into());
+            self.alerts.push(event);
         }
     }
 
@@ -174,5 +175,12 @@ impl Judge {
                 now.since(first)
             );
         }
+    }
+}
+
+fn system_error(call: &'static str, errno: i32) -> Event {
+    Event::System {
+        call,
+        errno: Errno(errno),
     }
 }

@@ -54,6 +54,8 @@ pub(crate) enum Names {
     Hang,
     /// The child cannot be started.
     NoChild,
+    /// After a while, with a shortage of the node.
+    Starves,
 }
 
 /// What a check must find.
@@ -142,7 +144,8 @@ impl Plan {
             (15, Names::Slow(addresses)),
             (7, Names::Fails),
             (6, Names::Hang),
-            (2, Names::NoChild),
+            (1, Names::NoChild),
+            (1, Names::Starves),
         ]);
         let count = match names {
             Names::Known(count) | Names::Slow(count) => count,
@@ -204,7 +207,7 @@ impl Plan {
         if self.services.is_empty() {
             return match self.names {
                 Names::Fails => Truth::Bad(Failure::LookUp(libc::EAI_AGAIN)),
-                Names::NoChild => Truth::Void,
+                Names::NoChild | Names::Starves => Truth::Void,
                 _ => Truth::Bad(Failure::LookUp(libc::ETIMEDOUT)),
             };
         }

@@ -291,13 +291,13 @@ impl World {
         match action {
             check::Action::LookUp => match running.plan.names {
                 Names::Known(count) => self.give_addresses(count),
-                Names::Slow(_) | Names::Fails => {
+                Names::Slow(_) | Names::Fails | Names::Starves => {
                     running.answer = Some(now + Duration::from_millis(1) + self.random.millis(100))
                 }
                 Names::Hang => {}
                 Names::NoChild => self
                     .check
-                    .handle_error(Call::Spawn, Errno(libc::EMFILE), now),
+                    .handle_error(Call::Spawn, Errno(libc::EAGAIN), now),
             },
             check::Action::AbandonLookUp => running.answer = None,
             check::Action::Connect(address) => {
@@ -350,6 +350,7 @@ impl World {
             if running.answer.take_if(|at| *at <= now).is_some() {
                 match running.plan.names {
                     Names::Slow(count) => self.give_addresses(count),
+                    Names::Starves => self.check.handle_look_up_failed(libc::ENFILE, now),
                     _ => self.check.handle_look_up_failed(libc::EAI_AGAIN, now),
                 }
             } else if let Some(arrival) = running

@@ -1,6 +1,6 @@
 //! Outcomes of checks.
 
-use clp_isa::check::{Attempt, Call, Ending, LocalError, Names, Outcome, Phase};
+use clp_isa::check::{Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
 use clp_isa::event::Failure;
 use clp_isa::units::Errno;
 use core::time::Duration;
@@ -18,7 +18,7 @@ pub fn outcome(kind: u8) -> Outcome {
         _ => Ending::Failed(Failure::InvalidResponse),
     };
     let names = match kind / 4 % 4 {
-        0 => Names::Kept(-3),
+        0 => Names::Kept(Unresolved::Answer(-3)),
         1 => Names::Missing,
         _ => Names::Fresh,
     };
