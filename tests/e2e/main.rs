@@ -26,6 +26,7 @@ mod smtp_floods;
 mod smtp_servers;
 mod smtp_verdicts;
 mod support;
+mod templates;
 mod timing;
 mod verdicts;
 mod views;
