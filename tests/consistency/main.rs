@@ -2,11 +2,13 @@
 //! option, verb, event and exit code is in all of them, and none that the code does not have.
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test stops at the first surprise"
 )]
 
+mod commands;
 mod completion;
 mod numbers;
 
