@@ -142,6 +142,9 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
             }
         }
         Ok(Command::Resolve { name }) => {
+            if !resolve::child::follow_parent() {
+                return Code::System.into();
+            }
             match resolve::child::run(name, &mut std::io::stdout().lock()) {
                 Ok(()) => Code::Success,
                 Err(_) => Code::System,

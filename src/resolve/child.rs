@@ -13,8 +13,12 @@ use arrayvec::ArrayVec;
 use core::net::SocketAddr;
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo};
 use nix::libc::{AF_UNSPEC, EAI_FAIL, EPIPE, SOCK_STREAM};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
 use static_assertions::const_assert;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
@@ -58,6 +62,21 @@ fn command(name: &str) -> Command {
         .stderr(Stdio::null())
         .process_group(0);
     command
+}
+
+/// Ties this process, a look-up child, to the monitor that started it: it is killed when that ends, however it ends.
+/// Says whether the monitor is still there: if it ended before, nobody reads the answer any more.
+pub fn follow_parent() -> bool {
+    // Its one error is a signal that does not exist (PR_SET_PDEATHSIG(2const)).
+    let _ = set_pdeathsig(Signal::SIGKILL);
+    let stdout = io::stdout();
+    let mut answer = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+    // A process closes its files before its children are told that it ended: one of the two is always seen.
+    let _ = poll(&mut answer, PollTimeout::ZERO);
+    let [answer] = answer;
+    !answer
+        .revents()
+        .is_some_and(|events| events.contains(PollFlags::POLLERR))
 }
 
 /// The child's side: looks `name` up, however long that takes, and writes the answer.

@@ -294,21 +294,40 @@ fn outages_of_a_name_server_that_knows_nothing() {
 
 /// SIGTERM does not wait for a look-up, and leaves no child behind.
 fn stopped_during_a_look_up() {
-    let node = Node::new("", Resolver::start(Answer::Nothing));
-    let mut monitor = node.start(&["-s", "web.test", "-i", "10000", "-r", "10000"]);
-    wait_for("the look-up", || {
-        (node.resolver.queries() > 0).then_some(())
-    });
-    let children = children_of(monitor.pid());
-    assert_eq!(children.len(), 1, "{children:?}");
+    let (node, mut monitor, child) = looking_up();
     let signalled = Instant::now();
     monitor.signal(Signal::SIGTERM);
     assert_eq!(monitor.code(), 0);
     // The look-up itself would take minutes.
     assert!(signalled.elapsed() < PATIENCE / 4);
     assert_eq!(node.root.ids(), [1, 2, 3]);
+    has_ended(child);
+}
+
+/// Nobody is left to end the child: the kernel does.
+fn killed_during_a_look_up() {
+    let (_node, mut monitor, child) = looking_up();
+    monitor.signal(Signal::SIGKILL);
+    monitor.wait();
+    has_ended(child);
+}
+
+/// A monitor within a look-up that nobody answers, and the child that makes it.
+fn looking_up() -> (Node, Monitor, u32) {
+    let node = Node::new("", Resolver::start(Answer::Nothing));
+    let monitor = node.start(&["-s", "web.test", "-i", "10000", "-r", "10000"]);
+    wait_for("the look-up", || {
+        (node.resolver.queries() > 0).then_some(())
+    });
+    let children = children_of(monitor.pid());
+    assert_eq!(children.len(), 1, "{children:?}");
+    (node, monitor, children[0])
+}
+
+#[track_caller]
+fn has_ended(child: u32) {
     // A zombie is dead: it waits for whoever inherits orphans here.
-    wait_for("the look-up child's end", || match stat(children[0]) {
+    wait_for("the look-up child's end", || match stat(child) {
         None | Some(('Z' | 'X', _)) => Some(()),
         Some(_) => None,
     });
@@ -345,6 +364,7 @@ fn in_a_namespace() {
             outages_of_a_name_server_that_knows_nothing,
         ),
         ("SIGTERM", stopped_during_a_look_up),
+        ("SIGKILL", killed_during_a_look_up),
     ];
     rows::run(rows.len(), &rows, |row| row.0.into(), |row| row.1());
 }
