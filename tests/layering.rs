@@ -120,7 +120,7 @@ const RULES: &[Rule] = &[
     (
         "alert",
         &[
-            "calendar", "event", "failed", "limits", "module", "paths", "text", "units",
+            "calendar", "event", "failed", "limits", "module", "paths", "registry", "text", "units",
         ],
         SYSTEM,
     ),

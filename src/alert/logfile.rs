@@ -16,16 +16,17 @@
 use super::line::Line;
 use crate::failed::Named;
 use crate::limits::{LOG_MAX, LOG_REFUSED};
+use crate::registry::folder::create_parents;
 use crate::units::Errno;
 use core::fmt;
 use nix::errno::Errno as Failed;
 use nix::fcntl::{AT_FDCWD, OFlag, open, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, lstat};
-use std::ffi::{CStr, CString, OsString};
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::ffi::{CStr, CString, OsStr, OsString};
+use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, FileExt, PermissionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// Attempts at what others can get in the way of; each needs a new interference to fail.
@@ -164,8 +165,11 @@ impl LogFile {
     }
 }
 
-/// Opens the log, making it with its mode if it is missing.
+/// Opens the log, making it with its mode if it is missing, and its folder and those above it if they are (0755, as the
+/// cluster server's are). Takes heap only
+/// to say what could not be made.
 fn open_log(path: &CStr) -> Result<File, LogError> {
+    let mut may_make_folder = true;
     for _ in 0..TRIES {
         match open(path, FLAGS, Mode::empty()) {
             Ok(fd) => {
@@ -186,10 +190,22 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
             }
             // Made by another monitor since: it is there to be opened.
             Err(Failed::EEXIST) => {}
+            Err(Failed::ENOENT) if may_make_folder => {
+                may_make_folder = false;
+                make_folder_of(path)?;
+            }
             Err(errno) => return Err(LogError::Call("open", errno.into())),
         }
     }
     Err(LogError::Gone)
+}
+
+fn make_folder_of(path: &CStr) -> Result<(), LogError> {
+    let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+    create_parents(path.parent().unwrap_or(path)).map_err(|error| match error.call() {
+        Some((call, errno)) => LogError::Call(call, errno),
+        None => LogError::Gone,
+    })
 }
 
 /// Writes `line` to the file's end in one call.
@@ -252,21 +268,6 @@ fn is_exhausted(error: LogError) -> bool {
     [Failed::EMFILE, Failed::ENFILE]
         .into_iter()
         .any(|errno| error == LogError::Call("open", errno.into()))
-}
-
-/// Makes the log folder and what is missing above it, mode 0755 each. On a node with the cluster server it is there;
-/// where it cannot be made the lines will be counted as lost.
-pub(super) fn create_folder(folder: &Path) {
-    // Ends: each turn is one component further down.
-    let mut missing: Vec<&Path> = folder
-        .ancestors()
-        .take_while(|path| !path.exists())
-        .collect();
-    while let Some(path) = missing.pop() {
-        if DirBuilder::new().mode(0o755).create(path).is_ok() {
-            let _ = fs::set_permissions(path, Permissions::from_mode(0o755));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::mkfifo;
 use std::collections::BTreeSet;
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 
 fn line(text: &str) -> Line {
@@ -212,37 +213,56 @@ fn what_is_no_regular_file_is_refused() {
 }
 
 #[test]
-fn a_missing_folder_loses_lines_until_it_is_back() {
+fn a_removed_folder_is_made_again() {
     let folder = Folder::new();
-    let logs = folder.path().join("log");
-    let path = logs.join("x.log");
-    create_folder(&logs);
+    let above = folder.path().join("above");
+    let path = above.join("log/x.log");
     let mut log = LogFile::open(&path);
     log.write(&line("one")).unwrap();
-    fs::remove_dir_all(&logs).unwrap();
-    let missing = Err(LogError::Call("open", Failed::ENOENT.into()));
-    assert_eq!(log.write(&line("two")), missing);
-    assert_eq!(log.write(&line("three")), missing);
-    fs::create_dir(&logs).unwrap();
-    log.write(&line("four")).unwrap();
-    assert_eq!(read(&path), "four\n");
+    fs::remove_dir_all(&above).unwrap();
+    log.write(&line("two")).unwrap();
+    log.write(&line("three")).unwrap();
+    assert_eq!(read(&path), "two\nthree\n");
+    let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
+    let modes = [&path, path.parent().unwrap(), &above].map(mode);
+    assert_eq!(modes, [0o640, 0o755, 0o755]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_loses_lines_until_it_is_there() {
+    let folder = Folder::new();
+    let above = folder.path().join("above");
+    let path = above.join("log/x.log");
+    for (in_the_way, error) in [
+        ("file", LogError::Call("lstat", Failed::ENOTDIR.into())),
+        ("dangling", LogError::Call("mkdir", Failed::ENOENT.into())),
+    ] {
+        match in_the_way {
+            "file" => fs::write(&above, "").unwrap(),
+            _ => symlink(folder.path().join("none"), &above).unwrap(),
+        }
+        let mut log = LogFile::open(&path);
+        assert_eq!(log.write(&line("one")), Err(error));
+        fs::remove_file(&above).unwrap();
+        log.write(&line("two")).unwrap();
+        assert_eq!(read(&path), "two\n");
+        fs::remove_dir_all(&above).unwrap();
+    }
 }
 
 #[test]
 fn modes_are_exact_whatever_the_umask() {
     if let Some(folder) = inside() {
-        for mask in [0, 0o022, 0o777] {
+        for mask in [0, 0o022, 0o077] {
             umask(Mode::from_bits_truncate(mask));
-            let made = folder.join(mask.to_string()).join("log");
-            create_folder(&made);
-            LogFile::open(&made.join("x.log"));
+            LogFile::open(&folder.join(mask.to_string()).join("log/x.log"));
         }
         return;
     }
     let folder = Folder::new();
     let test = "logfile::tests::modes_are_exact_whatever_the_umask";
     succeed(again(test, "", folder.path()).spawn().unwrap());
-    for mask in [0, 0o022, 0o777] {
+    for mask in [0, 0o022, 0o077] {
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
         let made = folder.path().join(mask.to_string());
         assert_eq!(mode(&made.join("log/x.log")), 0o640);

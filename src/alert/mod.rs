@@ -86,13 +86,12 @@ struct Tallies {
 }
 
 impl Alert {
-    /// Opens what can be opened; what cannot is tried again with each message. Makes the log folder if it is missing
-    /// and can be made.
+    /// Opens what can be opened; what cannot is tried again with each message. So is the log folder: it is made if it
+    /// is missing and can be made.
     ///
     /// `shown` is the identifier as messages show it, escaped already if it came unchecked from a command line; it
     /// may be empty, for event 13. `pid` is this process's.
     pub fn open(paths: &Paths, module: Module, shown: &str, pid: u32) -> Self {
-        logfile::create_folder(&paths.log_dir());
         let mut alert = Self {
             module,
             shown: ArrayString::new(),

@@ -134,6 +134,7 @@ fn losses_of_the_logs_are_told_when_the_folder_is_back() {
     let mut alert = open(&folder);
     let logs = paths(&folder).log_dir();
     fs::remove_dir_all(&logs).unwrap();
+    fs::write(&logs, "in its place").unwrap();
     alert.raise(Event::Failed, WALL, NOW);
     alert.record(WALL, format_args!("nowhere"));
     alert.raise(Event::Failed, WALL, NOW);
@@ -144,7 +145,7 @@ fn losses_of_the_logs_are_told_when_the_folder_is_back() {
         ..Lost::default()
     };
     assert_eq!(alert.lost(), lost);
-    fs::create_dir(&logs).unwrap();
+    fs::remove_file(&logs).unwrap();
     alert.raise(Event::Failed, WALL, NOW);
     alert.record(WALL, format_args!("here"));
     assert_eq!(

@@ -187,7 +187,7 @@ pub(crate) fn make_mode(
 }
 
 /// Creates the folder at `path` and those above it, mode 0755, where they are missing.
-fn create_parents(path: &Path) -> Result<(), Error> {
+pub(crate) fn create_parents(path: &Path) -> Result<(), Error> {
     let mode = Mode::S_IRWXU | Mode::S_IRGRP | Mode::S_IXGRP | Mode::S_IROTH | Mode::S_IXOTH;
     let created = match (mkdir(path, mode), path.parent()) {
         // Ends: every parent is shorter than its child, and the root exists.

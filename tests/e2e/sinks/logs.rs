@@ -69,8 +69,14 @@ fn wait_for_the_end(folder: &Path, pid: u32, grumbler: &Grumbler) {
     grumbler.wait_for_checks(2);
 }
 
+/// Each gets the other's name, at once.
+fn exchange(one: &Path, other: &Path) {
+    use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
+    renameat2(AT_FDCWD, one, AT_FDCWD, other, RenameFlags::RENAME_EXCHANGE).unwrap();
+}
+
 #[test]
-fn a_folder_that_goes_and_comes_back() {
+fn a_folder_that_gives_way_to_a_file_and_comes_back() {
     let root = Root::new();
     let daemon = Daemon::start(&root);
     let grumbler = Grumbler::start();
@@ -78,18 +84,39 @@ fn a_folder_that_goes_and_comes_back() {
     let pid = monitor.pid();
     let (folder, away) = (root.log_dir(), root.join("away"));
     grumbler.wait_for_checks(2);
-    fs::rename(&folder, &away).unwrap();
+    fs::write(&away, "in the folder's place").unwrap();
+    exchange(&folder, &away);
     grumbler.wait_for_checks(3);
-    assert!(
-        !folder.exists(),
-        "made again: where, and with which rights?"
-    );
-    fs::create_dir(&folder).unwrap();
+    fs::remove_file(&folder).unwrap();
     wait_for_the_end(&folder, pid, &grumbler);
     grumbler.assert_in_time(&monitor);
     stop(monitor);
     let (before, after) = (read(&away, pid), read(&folder, pid));
     assert_all_accounted_for(&before, &after, &daemon.stop(pid));
+}
+
+/// Somebody cleans up under a running monitor: not a line is lost.
+#[test]
+fn a_removed_folder_is_made_again_with_the_next_line() {
+    let root = Root::new();
+    let grumbler = Grumbler::start();
+    let monitor = grumbler.watch(&root);
+    grumbler.wait_for_checks(2);
+    fs::remove_dir_all(root.join("opt/nec/clusterpro")).unwrap();
+    // Of the check that was running then the lines may have been written before.
+    grumbler.wait_for_checks(3);
+    let logged = read(&root.log_dir(), monitor.pid());
+    assert!(logged.alerts.len() >= 2, "{:?}", logged.alerts);
+    assert!(tries(&logged.records).len() >= 2, "{:?}", logged.records);
+    assert!(!logged.records.iter().any(|record| record.contains("log:")));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let logs = root.log_dir();
+    assert_eq!(mode(&logs), 0o755);
+    for log in ["isa_alert.log", "httpmon.log"] {
+        assert_eq!(mode(&logs.join(log)), 0o640, "{log}");
+    }
+    grumbler.assert_in_time(&monitor);
+    stop(monitor);
 }
 
 /// A monitor in a mount namespace of its own, after the shell commands `setup`, for which `$LOG` is the log folder.
