@@ -257,10 +257,6 @@ fn watch(config: &Config, paths: &Paths) -> Code {
 fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<Exit, Refusal> {
     admit(paths, alert)?;
     let mut claim = registry::claim(paths, &config.identifier)?;
-    if let Some(killed) = claim.previous() {
-        // The socket of a monitor that was killed: untidy, and no reason not to start.
-        let _ = control::server::sweep(paths, killed.pid);
-    }
     let watched = watch_claimed(config, paths, alert, &mut claim);
     // A record that cannot be removed looks like a killed monitor's: the next start takes it over.
     let _ = claim.release();
@@ -316,7 +312,7 @@ fn watch_claimed(
         module: config.module(),
         pid,
     })?;
-    let control = control::server::listen(paths, pid)?;
+    let control = control::server::listen(paths, &config.identifier)?;
     // A start script may run in a folder of the shared disk, which could not be unmounted for a failover.
     std::env::set_current_dir("/").map_err(|error| Fatal::from_io("chdir", &error))?;
     let hosts = PathBuf::from(HOSTS);

@@ -4,8 +4,13 @@
 
 use crate::identifier::Identifier;
 use crate::module::Module;
+use hmac_sha256::Hash;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+/// Longest name of a control socket, in bytes: a dash and 64 bits in hexadecimal. A socket's path has at most 107
+/// (unix(7)), which leaves 69 to the prefix of all paths.
+const SOCKET_NAME_MAX: usize = 17;
 
 /// The prefix of all run-time paths, and the paths under it.
 #[derive(Debug, Clone)]
@@ -49,9 +54,18 @@ impl Paths {
         self.run_dir().join("ctl")
     }
 
-    /// Control socket of the monitor with process id `pid`, mode 0600.
-    pub fn control(&self, pid: u32) -> PathBuf {
-        self.ctl_dir().join(pid.to_string())
+    /// Control socket of one identifier, mode 0600. It has the identifier's own name, or one made from it where that
+    /// would not fit a socket's path: the process id would not do, since two processes may have the same one in pid
+    /// namespaces of their own.
+    pub fn control(&self, identifier: &Identifier) -> PathBuf {
+        let name = identifier.as_str();
+        if name.len() <= SOCKET_NAME_MAX {
+            return self.ctl_dir().join(name);
+        }
+        let hash = Hash::hash(name.as_bytes());
+        let hash = u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
+        // No identifier has a dash.
+        self.ctl_dir().join(format!("-{hash:016x}"))
     }
 
     /// Folder of all settings, mode 0700 if it is made here.
@@ -95,6 +109,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_identifier_has_a_socket_of_its_own_whose_path_fits() {
+        let paths = Paths::new(Some("/".repeat(2).into()));
+        let socket = |length: usize, last: u8| {
+            let mut name = vec![b'x'; length];
+            *name.last_mut().unwrap() = last;
+            paths.control(&Identifier::parse(&name).unwrap())
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        for length in 1..=255 {
+            for last in [b'a', b'A', b'1'] {
+                let path = socket(length, last);
+                let name = path.file_name().unwrap().len();
+                assert_eq!(name, length.min(SOCKET_NAME_MAX), "{length}");
+                assert!(seen.insert(path), "{length}");
+            }
+        }
+        // printf %0255d 0 | tr 0 x | sha256sum
+        assert!(socket(255, b'x').ends_with("-d22609da3ae3956c"));
+    }
+
+    #[test]
     fn without_prefix_the_contracts_paths() {
         for root in [None, Some(OsString::new())] {
             let paths = Paths::new(root);
@@ -103,7 +138,10 @@ mod tests {
                 paths.record(&identifier),
                 Path::new("/var/run/clp_isa/id/httpwatch")
             );
-            assert_eq!(paths.control(7), Path::new("/var/run/clp_isa/ctl/7"));
+            assert_eq!(
+                paths.control(&identifier),
+                Path::new("/var/run/clp_isa/ctl/httpwatch")
+            );
             assert_eq!(
                 paths.failure_log(Module::Http),
                 Path::new("/opt/nec/clusterpro/log/httpmon.log")

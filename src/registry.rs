@@ -162,7 +162,6 @@ pub struct Claim {
     file: File,
     name: Identifier,
     path: PathBuf,
-    previous: Option<Record>,
 }
 
 /// Claims `identifier` for this process: lock first, then record (left empty until [`Claim::write`]).
@@ -188,7 +187,6 @@ pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Claim, Error> {
         if !is_still(&folder, identifier, &file, &path)? {
             continue;
         }
-        let previous = read_record(&file, &path)?;
         // Emptied before the lock says "monitor": nobody is ever shown the old record as the new monitor's.
         file.set_len(0)
             .map_err(|error| Error::io("ftruncate", &error, &path))?;
@@ -198,18 +196,12 @@ pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Claim, Error> {
             file,
             name: *identifier,
             path,
-            previous,
         });
     }
     Err(Error::InUse)
 }
 
 impl Claim {
-    /// What an earlier monitor left, which was killed. Its control socket may still lie about.
-    pub const fn previous(&self) -> Option<&Record> {
-        self.previous.as_ref()
-    }
-
     /// Writes this monitor's record.
     ///
     /// # Errors

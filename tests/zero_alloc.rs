@@ -316,7 +316,7 @@ fn run(config: &Config, paths: &Paths, hosts: PathBuf) -> (Exit, Lost) {
     let mut alert = Alert::open(paths, module, config.identifier.as_str(), pid);
     let mut claim = registry::claim(paths, &config.identifier).unwrap();
     claim.write(&Record { module, pid }).unwrap();
-    let control = Some(server::listen(paths, pid).unwrap());
+    let control = Some(server::listen(paths, &config.identifier).unwrap());
     let surroundings = Surroundings {
         alert: &mut alert,
         control,

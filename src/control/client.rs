@@ -234,10 +234,8 @@ impl Client<'_> {
         // So that a running monitor of the other command is called that.
         self.look()?;
         match registry::delete(self.paths, self.identifier, self.module)? {
-            Deletion::Removed(record) => {
-                if let Some(record) = record {
-                    server::sweep(self.paths, record.pid).map_err(Error::System)?;
-                }
+            Deletion::Removed(_) => {
+                server::sweep(self.paths, self.identifier).map_err(Error::System)?;
                 Ok(Done::Deleted)
             }
             Deletion::Running => Err(Error::Running {
@@ -259,7 +257,7 @@ impl Client<'_> {
             match self.look()? {
                 Standing::Unknown | Standing::Dead(_) => return Err(self.not_running()),
                 Standing::Running(None) => (),
-                Standing::Running(Some(record)) => match self.ask(record.pid, verb, deadline)? {
+                Standing::Running(Some(_)) => match self.ask(verb, deadline)? {
                     Answer::Done(_) => return Ok(()),
                     Answer::Lost | Answer::Late => (),
                 },
@@ -292,8 +290,7 @@ impl Client<'_> {
                         return Ok(Done::Stopped);
                     }
                     if !asked
-                        && let Answer::Done(stream) =
-                            self.ask(record.pid, command::Verb::Stop, deadline)?
+                        && let Answer::Done(stream) = self.ask(command::Verb::Stop, deadline)?
                     {
                         asked = true;
                         self.wait_for_end(stream, deadline);
@@ -312,9 +309,9 @@ impl Client<'_> {
         }
     }
 
-    /// One try to ask process `pid`.
-    fn ask(&self, pid: u32, verb: command::Verb, deadline: Moment) -> Result<Answer, Error> {
-        let path = self.paths.control(pid);
+    /// One try to ask the monitor.
+    fn ask(&self, verb: command::Verb, deadline: Moment) -> Result<Answer, Error> {
+        let path = self.paths.control(self.identifier);
         let stream = match connect(&path) {
             Ok(stream) => stream,
             // Not listening yet, no more, or with a full backlog.

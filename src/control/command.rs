@@ -48,7 +48,7 @@ impl Verb {
     }
 }
 
-/// A command, and whom it is meant for: process ids are used again, so the one who is reached must check.
+/// A command, and whom it is meant for: one name may stand for several long identifiers, so the one who is reached must check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
     /// What to do.

@@ -4,7 +4,6 @@
 //! Refuses peers of other users, and requests meant for another monitor.
 
 use super::command::{Refusal, Reply, ReplyLine, Request, Verb};
-use super::connect;
 use crate::identifier::Identifier;
 use crate::limits::CONTROL_LINE_MAX;
 use crate::module::Module;
@@ -14,9 +13,10 @@ use crate::registry::folder::{Folder, Leaf};
 use crate::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, renameat};
-use nix::sys::stat::{FchmodatFlags, Mode, SFlag, fchmodat, fstatat};
+use nix::fcntl::AtFlags;
+use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
+use std::ffi::OsStr;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
@@ -70,69 +70,58 @@ impl fmt::Display for Error {
 pub struct Socket {
     folder: Folder,
     path: PathBuf,
-    name: String,
     /// Device and inode: the name is removed only while it means this.
     file: (u64, u64),
 }
 
-/// Makes the control socket of process `pid`. Under its name there is, at any time, a socket that somebody listens
-/// on, a dead one, or none: it gets the name only when it is ready. The listener does not block.
+/// Makes the control socket of `identifier`, in the place of whatever has its name: whoever holds the identifier's lock
+/// owns it. The listener does not block.
 ///
 /// # Errors
 /// What is wrong with the folder, or which call failed.
-pub fn listen(paths: &Paths, pid: u32) -> Result<(UnixListener, Socket), Error> {
+pub fn listen(paths: &Paths, identifier: &Identifier) -> Result<(UnixListener, Socket), Error> {
+    let path = paths.control(identifier);
+    if path.as_os_str().len() > PATH_MAX {
+        return Err(Error::TooLong(path));
+    }
     let folder = Folder::create(paths, Leaf::Ctl)?;
-    let path = paths.control(pid);
-    let name = pid.to_string();
-    // No monitor's socket begins with a dot; one of this name was left by a dead process that had our pid.
-    let unready = format!(".{name}");
-    let unready_path = folder.path().join(&unready);
-    if unready_path.as_os_str().len() > PATH_MAX {
-        return Err(Error::TooLong(unready_path));
+    remove(&folder, &path)?;
+    let io = |call, error: &std::io::Error| Error::Folder(registry::Error::io(call, error, &path));
+    let listener = UnixListener::bind(&path).map_err(|error| io("bind", &error))?;
+    listener
+        .set_nonblocking(true)
+        .map_err(|error| io("ioctl", &error))?;
+    // Nobody else can reach into the folder, so the name still means what was just made.
+    let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+    fchmodat(&folder, name(&path), mode, FchmodatFlags::FollowSymlink)
+        .map_err(|errno| system("chmod", errno, &path))?;
+    let status = fstatat(&folder, name(&path), AtFlags::AT_SYMLINK_NOFOLLOW)
+        .map_err(|errno| system("fstatat", errno, &path))?;
+    let file = (status.st_dev, status.st_ino);
+    let socket = Socket { folder, path, file };
+    Ok((listener, socket))
+}
+
+/// Removes the control socket that a killed monitor left.
+///
+/// # Errors
+/// What is wrong with the folder, or which call failed.
+pub fn sweep(paths: &Paths, identifier: &Identifier) -> Result<(), Error> {
+    match Folder::open(paths, Leaf::Ctl)? {
+        Some(folder) => remove(&folder, &paths.control(identifier)),
+        None => Ok(()),
     }
-    match unlinkat(&folder, unready.as_str(), UnlinkatFlags::NoRemoveDir) {
-        Ok(()) | Err(Errno::ENOENT) => (),
-        Err(errno) => return Err(system("unlink", errno, &unready_path)),
+}
+
+fn remove(folder: &Folder, path: &Path) -> Result<(), Error> {
+    match unlinkat(folder, name(path), UnlinkatFlags::NoRemoveDir) {
+        Ok(()) | Err(Errno::ENOENT) => Ok(()),
+        Err(errno) => Err(system("unlink", errno, path)),
     }
-    let io = |call, error: &std::io::Error| {
-        let (errno, path) = (error.into(), unready_path.clone());
-        Error::Folder(registry::Error::System { call, errno, path })
-    };
-    let listener = UnixListener::bind(&unready_path).map_err(|error| io("bind", &error))?;
-    let publish = || {
-        listener
-            .set_nonblocking(true)
-            .map_err(|error| io("ioctl", &error))?;
-        // Nobody else can reach into the folder, so the name still means what was just made.
-        let mode = Mode::S_IRUSR | Mode::S_IWUSR;
-        fchmodat(
-            &folder,
-            unready.as_str(),
-            mode,
-            FchmodatFlags::FollowSymlink,
-        )
-        .map_err(|errno| system("chmod", errno, &unready_path))?;
-        let status = fstatat(&folder, unready.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
-            .map_err(|errno| system("fstatat", errno, &unready_path))?;
-        renameat(&folder, unready.as_str(), &folder, name.as_str())
-            .map_err(|errno| system("rename", errno, &path))?;
-        Ok((status.st_dev, status.st_ino))
-    };
-    match publish() {
-        Ok(file) => {
-            let socket = Socket {
-                folder,
-                path,
-                name,
-                file,
-            };
-            Ok((listener, socket))
-        }
-        Err(error) => {
-            let _ = unlinkat(&folder, unready.as_str(), UnlinkatFlags::NoRemoveDir);
-            Err(error)
-        }
-    }
+}
+
+fn name(path: &Path) -> &OsStr {
+    path.file_name().unwrap_or_default()
 }
 
 impl Socket {
@@ -141,48 +130,14 @@ impl Socket {
     /// # Errors
     /// Which call failed.
     pub fn remove(self) -> Result<(), Error> {
-        match fstatat(
-            &self.folder,
-            self.name.as_str(),
-            AtFlags::AT_SYMLINK_NOFOLLOW,
-        ) {
-            Ok(status) if (status.st_dev, status.st_ino) == self.file => (),
-            Ok(_) | Err(Errno::ENOENT) => return Ok(()),
-            Err(errno) => return Err(system("fstatat", errno, &self.path)),
+        match fstatat(&self.folder, name(&self.path), AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(status) if (status.st_dev, status.st_ino) == self.file => {
+                remove(&self.folder, &self.path)
+            }
+            Ok(_) | Err(Errno::ENOENT) => Ok(()),
+            Err(errno) => Err(system("fstatat", errno, &self.path)),
         }
-        unlinkat(&self.folder, self.name.as_str(), UnlinkatFlags::NoRemoveDir)
-            .map_err(|errno| system("unlink", errno, &self.path))
     }
-}
-
-/// Removes the control socket that a killed process `pid` left, if there is one and nobody listens on it.
-///
-/// The process id may have been given to a new monitor meanwhile. Its socket answers, and is spared; one that it
-/// published between our asking and our removing is told from the stale one by its inode.
-///
-/// # Errors
-/// What is wrong with the folder, or which call failed.
-pub fn sweep(paths: &Paths, pid: u32) -> Result<(), Error> {
-    let Some(folder) = Folder::open(paths, Leaf::Ctl)? else {
-        return Ok(());
-    };
-    let path = paths.control(pid);
-    let name = pid.to_string();
-    let stale = || match fstatat(&folder, name.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
-        Ok(status) if status.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFSOCK.bits() => {
-            Ok(Some((status.st_dev, status.st_ino)))
-        }
-        Ok(_) | Err(Errno::ENOENT) => Ok(None),
-        Err(errno) => Err(system("fstatat", errno, &path)),
-    };
-    let Some(file) = stale()? else {
-        return Ok(());
-    };
-    if connect(&path).err() != Some(Errno::ECONNREFUSED) || stale()? != Some(file) {
-        return Ok(());
-    }
-    unlinkat(&folder, name.as_str(), UnlinkatFlags::NoRemoveDir)
-        .map_err(|errno| system("unlink", errno, &path))
 }
 
 fn system(call: &'static str, errno: Errno, path: &Path) -> Error {

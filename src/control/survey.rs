@@ -188,10 +188,10 @@ impl Question {
     }
 }
 
-/// Asks the process of `record`, if it can be reached at once.
+/// Asks the monitor of `record`, if it can be reached at once.
 fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
     let silent = |why: String| Progress::Done(Condition::Silent(why));
-    let path = paths.control(record.pid);
+    let path = paths.control(identifier);
     let stream = match connect(&path) {
         Ok(stream) => stream,
         // Not listening yet, no more, or with a full backlog; or no descriptor is free here until others have answered.
@@ -234,7 +234,7 @@ fn read(mut stream: &UnixStream, incoming: &mut Incoming) -> Option<Progress> {
             return Some(Progress::Done(reply.into()));
         }
         match stream.read(&mut buffer) {
-            // It has ended, or another one has its process id by now.
+            // It has ended.
             Ok(0) => return Some(Progress::Look),
             Ok(count) => incoming.handle_received(buffer.get(..count).unwrap_or_default()),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

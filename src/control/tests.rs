@@ -2,7 +2,7 @@
 
 use super::client::{Client, Done, Error, run};
 use super::command::{self, Refusal, Reply};
-use super::server::{Conversation, listen, may_command, sweep};
+use super::server::{Conversation, listen, may_command};
 use super::*;
 use crate::cli::Verb;
 use crate::identifier::Identifier;
@@ -68,7 +68,7 @@ enum Manner {
 fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<command::Verb>>, Receiver<()>) {
     let mut claim = claim(paths, &identifier()).unwrap();
     claim.write(&record(PID)).unwrap();
-    let (listener, socket) = listen(paths, PID).unwrap();
+    let (listener, socket) = listen(paths, &identifier()).unwrap();
     let (ended, end) = channel();
     #[expect(clippy::disallowed_methods, reason = "the other end of the socket")]
     let thread = std::thread::spawn(move || {
@@ -152,7 +152,7 @@ fn a_monitor_does_what_it_is_told_until_it_is_stopped() {
     use command::Verb::{Pause, Resume, Stop};
     assert_eq!(thread.join().unwrap(), [Pause, Resume, Stop]);
     assert!(!paths.record(&identifier()).exists());
-    assert!(!paths.control(PID).exists());
+    assert!(!paths.control(&identifier()).exists());
 }
 
 #[test]
@@ -206,16 +206,19 @@ fn unknown_and_dead_monitors() {
     }
     let mut dead = claim(&paths, &identifier()).unwrap();
     dead.write(&record(PID)).unwrap();
-    let (listener, _socket) = listen(&paths, PID).unwrap();
+    let (listener, _socket) = listen(&paths, &identifier()).unwrap();
     abandon(dead);
-    close(listener, &paths.control(PID));
+    close(listener, &paths.control(&identifier()));
     for verb in verbs {
         assert_eq!(order(&paths, verb), Err(not_running(None)), "{verb:?}");
     }
     assert_eq!(order(&paths, Verb::Disp), Err(not_running(Some(PID))));
-    assert!(paths.control(PID).exists());
+    assert!(paths.control(&identifier()).exists());
     assert_eq!(order(&paths, Verb::Del), Ok(Done::Deleted));
-    assert!(!paths.control(PID).exists(), "the stale socket went too");
+    assert!(
+        !paths.control(&identifier()).exists(),
+        "the stale socket went too"
+    );
     assert_eq!(order(&paths, Verb::Del), Err(not_running(None)));
 }
 
@@ -237,11 +240,11 @@ fn a_monitor_without_ears_does_not_respond() {
         identifier: "web".into(),
     });
     assert_eq!(pause(), silent, "no socket");
-    let (listener, _socket) = listen(&paths, PID).unwrap();
+    let (listener, _socket) = listen(&paths, &identifier()).unwrap();
     assert_eq!(pause(), silent, "no answer");
     nix::sys::socket::listen(&listener, nix::sys::socket::Backlog::new(1).unwrap()).unwrap();
     let crowd: Vec<UnixStream> =
-        core::iter::from_fn(|| connect(&paths.control(PID)).ok()).collect();
+        core::iter::from_fn(|| connect(&paths.control(&identifier())).ok()).collect();
     assert!(!crowd.is_empty());
     assert_eq!(pause(), silent, "full backlog");
     let not_ended = Error::NotEnded {
@@ -258,7 +261,7 @@ fn a_refusal_is_passed_on_printable() {
     let paths = scratch.paths();
     let mut claim = claim(&paths, &identifier()).unwrap();
     claim.write(&record(PID)).unwrap();
-    let (listener, _socket) = listen(&paths, PID).unwrap();
+    let (listener, _socket) = listen(&paths, &identifier()).unwrap();
     for (reply, reason) in [
         (&b"refused no\x1b\n"[..], "no\\x1b"),
         (b"what?\n", "its answer was not understood"),
@@ -284,30 +287,13 @@ fn a_refusal_is_passed_on_printable() {
 }
 
 #[test]
-fn a_sweep_spares_sockets_that_somebody_listens_on() {
-    let scratch = Scratch::new();
-    let paths = scratch.paths();
-    sweep(&paths, PID).unwrap();
-    let (listener, socket) = listen(&paths, PID).unwrap();
-    sweep(&paths, PID).unwrap();
-    assert!(paths.control(PID).exists());
-    close(listener, &paths.control(PID));
-    sweep(&paths, PID).unwrap();
-    assert!(!paths.control(PID).exists());
-    socket.remove().unwrap();
-    std::fs::write(paths.control(PID), "").unwrap();
-    sweep(&paths, PID).unwrap();
-    assert!(paths.control(PID).exists(), "not a socket");
-}
-
-#[test]
 fn a_socket_takes_over_its_name_and_removes_only_itself() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
-    let (_old_listener, old) = listen(&paths, PID).unwrap();
-    let (listener, new) = listen(&paths, PID).unwrap();
+    let (_old_listener, old) = listen(&paths, &identifier()).unwrap();
+    let (listener, new) = listen(&paths, &identifier()).unwrap();
     old.remove().unwrap();
-    let _client = connect(&paths.control(PID)).unwrap();
+    let _client = connect(&paths.control(&identifier())).unwrap();
     assert!(listener.accept().is_ok());
     assert_eq!(
         listener.accept().unwrap_err().kind(),
@@ -315,6 +301,9 @@ fn a_socket_takes_over_its_name_and_removes_only_itself() {
     );
     new.remove().unwrap();
     assert_eq!(std::fs::read_dir(paths.ctl_dir()).unwrap().count(), 0);
+    std::fs::write(paths.control(&identifier()), "").unwrap();
+    let (_listener, _socket) = listen(&paths, &identifier()).unwrap();
+    connect(&paths.control(&identifier())).unwrap();
 }
 
 #[test]
@@ -322,7 +311,7 @@ fn a_path_that_does_not_fit_is_said_so() {
     let scratch = Scratch::new();
     let root = scratch.root().join("x".repeat(100));
     let paths = Paths::new(Some(root.into_os_string()));
-    let error = listen(&paths, PID).unwrap_err();
+    let error = listen(&paths, &identifier()).unwrap_err();
     assert!(matches!(error, super::server::Error::TooLong(_)), "{error}");
     assert_eq!(error.call().unwrap().0, "bind");
 }

@@ -173,7 +173,7 @@ impl Clients {
     /// Removes the socket from the file system: nobody can ask any more. Connections stay until they are dropped.
     pub(super) fn remove_socket(&mut self) {
         if let Some((_, socket)) = self.control.take() {
-            // What cannot be removed is a stale socket, which the next monitor of this identifier sweeps.
+            // What cannot be removed is a stale socket, which the next monitor of this identifier replaces.
             let _ = socket.remove();
         }
     }

@@ -18,7 +18,7 @@ const END: &[u8] = b"end";
 pub struct Record {
     /// The command that claimed the identifier.
     pub module: Module,
-    /// Its process id, 1 to `i32::MAX`. For display and for the name of its control socket; never to be signalled.
+    /// Its process id, 1 to `i32::MAX`. For display; never to be signalled.
     pub pid: u32,
 }
 

@@ -40,7 +40,6 @@ fn the_life_of_a_claim() {
     assert_eq!(delete(&paths, &id, Module::Http), Ok(Deletion::Unknown));
     assert!(!paths.run_dir().exists(), "looking creates nothing");
     let mut first = claim(&paths, &id).unwrap();
-    assert_eq!(first.previous(), None);
     assert_eq!(claim(&paths, &id).unwrap_err(), Error::InUse);
     first.write(&RECORD).unwrap();
     assert_eq!(look(&paths, &id), Ok(Standing::Running(Some(RECORD))));
@@ -59,7 +58,6 @@ fn a_killed_monitor_leaves_a_record_but_no_lock() {
     leave_dead(&paths);
     assert_eq!(look(&paths, &id), Ok(Standing::Dead(Some(RECORD))));
     let next = claim(&paths, &id).unwrap();
-    assert_eq!(next.previous(), Some(&RECORD));
     assert_eq!(
         look(&paths, &id),
         Ok(Standing::Running(None)),
@@ -288,7 +286,7 @@ fn modes_are_exact_whatever_the_umask() {
         let scratch = Scratch::new();
         let (paths, id) = (scratch.paths(), identifier());
         leave_dead(&paths);
-        let (_listener, _socket) = crate::control::server::listen(&paths, 7).unwrap();
+        let (_listener, _socket) = crate::control::server::listen(&paths, &id).unwrap();
         for (path, expected) in [
             (scratch.root().join("var"), 0o755),
             (scratch.root().join("var/run"), 0o755),
@@ -296,7 +294,7 @@ fn modes_are_exact_whatever_the_umask() {
             (paths.id_dir(), 0o700),
             (paths.ctl_dir(), 0o700),
             (paths.record(&id), 0o600),
-            (paths.control(7), 0o600),
+            (paths.control(&id), 0o600),
         ] {
             assert_eq!(mode(&path), expected, "{}", path.display());
         }

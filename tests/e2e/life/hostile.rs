@@ -24,9 +24,7 @@ fn the_control_socket_refuses_another_user() {
     let (root, server) = (Root::new(), mute());
     let port = server.port();
     let mut monitor = root.start_as("clp_httpmon", &hanging("web", &port));
-    let socket = root
-        .join("var/run/clp_isa/ctl")
-        .join(monitor.pid().to_string());
+    let socket = root.join("var/run/clp_isa/ctl").join("web");
     let say = |user: u32, line: &str| {
         let output = Command::new("perl")
             .args(["-e", RAW_CLIENT])
@@ -194,19 +192,17 @@ fn a_link_planted_as_a_dead_monitors_socket_is_not_followed() {
     let port = server.port();
     let target = Target::new(&root);
     let mut killed = root.start_as("clp_httpmon", &hanging("web", &port));
-    let plant = |killed: &Monitor| {
-        let socket = root
-            .join("var/run/clp_isa/ctl")
-            .join(killed.pid().to_string());
+    let plant = || {
+        let socket = root.join("var/run/clp_isa/ctl").join("web");
         fs::remove_file(&socket).unwrap();
         symlink(&target.0, &socket).unwrap();
     };
     kill(&mut killed);
-    plant(&killed);
+    plant();
     let mut again = root.start_as("clp_httpmon", &hanging("web", &port));
     target.assert_untouched();
     kill(&mut again);
-    plant(&again);
+    plant();
     assert_eq!(root.run_as("clp_httpmon", &["web", "--del"]), silent(0));
     target.assert_untouched();
 }
@@ -279,9 +275,7 @@ fn hostile_control_clients_neither_stop_the_checks_nor_keep_a_stop_out() {
     let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
     let port = server.port();
     let mut monitor = root.start(&["web", "-s", "127.0.0.1", "-n", &port, "-i", "1"]);
-    let socket = root
-        .join("var/run/clp_isa/ctl")
-        .join(monitor.pid().to_string());
+    let socket = root.join("var/run/clp_isa/ctl").join("web");
     let connect = || UnixStream::connect(&socket).unwrap();
 
     let long = [b'x'; 100_000];
@@ -350,9 +344,7 @@ fn a_client_that_keeps_its_line_to_itself_is_dropped() {
     let (root, server) = (Root::new(), mute());
     let port = server.port();
     let mut monitor = root.start_as("clp_httpmon", &hanging("web", &port));
-    let socket = root
-        .join("var/run/clp_isa/ctl")
-        .join(monitor.pid().to_string());
+    let socket = root.join("var/run/clp_isa/ctl").join("web");
     let begun = Instant::now();
     let mut stream = UnixStream::connect(&socket).unwrap();
     stream.write_all(b"1 stop httpmon web").unwrap();
