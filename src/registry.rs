@@ -24,13 +24,11 @@ use crate::text::Escaped;
 use crate::units::Errno;
 use core::fmt;
 use folder::{Folder, Leaf, make_mode, open_file};
-use lock::Holder;
 use nix::fcntl::{AtFlags, OFlag};
 use nix::poll::PollTimeout;
 use nix::sys::stat::{Mode, fstat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::fs::File;
-use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -169,36 +167,96 @@ pub struct Claim {
 /// # Errors
 /// [`Error::InUse`] while a monitor runs under it; otherwise what could not be created, opened or locked.
 pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Claim, Error> {
-    let folder = Folder::create(paths, Leaf::Id)?;
+    match repeat(|| seize(paths, identifier, Access::Create, None))? {
+        Seizure::Taken(claim) => Ok(claim),
+        Seizure::Held | Seizure::Changing | Seizure::Missing | Seizure::OtherModule(_) => {
+            Err(Error::InUse)
+        }
+    }
+}
+
+/// What came of an attempt to take the lock on an identifier's file.
+#[derive(Debug)]
+pub enum Seizure {
+    /// It was taken, and the file is empty.
+    Taken(Claim),
+    /// Nothing was changed: a monitor runs.
+    Held,
+    /// Somebody else takes the lock just now, removes the file or looks at it.
+    Changing,
+    /// There was no such file, and none was made.
+    Missing,
+    /// Nothing was changed: the record is the other command's.
+    OtherModule(Module),
+}
+
+/// Tries until it is known what there is to the identifier, for half a second.
+fn repeat(mut attempt: impl FnMut() -> Result<Seizure, Error>) -> Result<Seizure, Error> {
+    // Ends: at most TRIES rounds.
+    for _ in 1..TRIES {
+        match attempt()? {
+            Seizure::Changing => pause(),
+            settled => return Ok(settled),
+        }
+    }
+    attempt()
+}
+
+/// One attempt to take the lock, and to empty the file: of a dead `module` monitor, or of any if none is given.
+///
+/// The file is emptied while the lock is shared, when nobody can be a monitor, and before it is taken: what is in a
+/// file whose lock is held is the record of the monitor that holds it, and never one that it found.
+fn seize(
+    paths: &Paths,
+    identifier: &Identifier,
+    access: Access,
+    module: Option<Module>,
+) -> Result<Seizure, Error> {
+    let opened = match access {
+        Access::Create => Some(Folder::create(paths, Leaf::Id)?),
+        Access::Read | Access::Change => Folder::open(paths, Leaf::Id)?,
+    };
+    let Some(folder) = opened else {
+        return Ok(Seizure::Missing);
+    };
     let path = paths.record(identifier);
-    // Ends: at most TRIES rounds. A round fails only if the file was removed between opening and locking, or
-    // while somebody else is in the middle of claiming or removing it.
-    for _ in 0..TRIES {
-        let Some(file) = open_record(&folder, &path, Access::Create)? else {
-            continue;
-        };
-        if !lock::begin_change(&file).map_err(|errno| Error::system("fcntl", errno, &path))? {
-            match holder(&file, &path)? {
-                Holder::Monitor => return Err(Error::InUse),
-                Holder::Change | Holder::Nobody => pause(),
-            }
-            continue;
-        }
-        if !is_still(&folder, identifier, &file, &path)? {
-            continue;
-        }
-        // Emptied before the lock says "monitor": nobody is ever shown the old record as the new monitor's.
-        file.set_len(0)
-            .map_err(|error| Error::io("ftruncate", &error, &path))?;
-        lock::become_monitor(&file).map_err(|errno| Error::system("fcntl", errno, &path))?;
-        return Ok(Claim {
-            folder,
-            file,
-            name: *identifier,
-            path,
+    let Some(file) = open_record(&folder, &path, access)? else {
+        // To be created, it was removed meanwhile, or its folder was.
+        return Ok(if access == Access::Create {
+            Seizure::Changing
+        } else {
+            Seizure::Missing
+        });
+    };
+    let locking = |error: std::io::Error| Error::io("flock", &error, &path);
+    if !lock::share(&file).map_err(locking)? {
+        return Ok(if size(&file, &path)? == 0 {
+            Seizure::Changing
+        } else {
+            Seizure::Held
         });
     }
-    Err(Error::InUse)
+    if let Some(wanted) = module
+        && let Some(Record { module, .. }) = read_record(&file, &path)?
+        && module != wanted
+    {
+        return Ok(Seizure::OtherModule(module));
+    }
+    file.set_len(0)
+        .map_err(|error| Error::io("ftruncate", &error, &path))?;
+    // A whole life of another monitor may lie between the two forms: what that left is emptied in the next round.
+    if !lock::own(&file).map_err(locking)?
+        || !is_still(&folder, identifier, &file, &path)?
+        || size(&file, &path)? != 0
+    {
+        return Ok(Seizure::Changing);
+    }
+    Ok(Seizure::Taken(Claim {
+        folder,
+        file,
+        name: *identifier,
+        path,
+    }))
 }
 
 impl Claim {
@@ -239,7 +297,7 @@ pub enum Standing {
     Running(Option<Record>),
 }
 
-/// Looks at `identifier` without taking its lock. Takes at most half a second, and that only if a monitor is just
+/// Looks at `identifier`. Takes at most half a second, and that only if a monitor is just
 /// starting or its record is damaged.
 ///
 /// # Errors
@@ -258,8 +316,8 @@ pub fn look(paths: &Paths, identifier: &Identifier) -> Result<Standing, Error> {
     Ok(standing)
 }
 
-/// Looks at `identifier` once, without taking its lock and without waiting. Says also whether what it saw is settled:
-/// a monitor that is just starting or ending, or whose record is damaged, is to be looked at again.
+/// Looks at `identifier` once, without waiting. Says also whether what it saw is settled: a monitor that is just
+/// starting or ending, or whose record is damaged, is to be looked at again.
 ///
 /// # Errors
 /// What could not be opened or read.
@@ -272,20 +330,17 @@ pub fn glance(paths: &Paths, identifier: &Identifier) -> Result<(Standing, bool)
     let Some(file) = open_record(&folder, &path, Access::Read)? else {
         return Ok(gone);
     };
-    let before = holder(&file, &path)?;
+    let is_free = || lock::share(&file).map_err(|error| Error::io("flock", &error, &path));
+    let is_dead = is_free()?;
     let record = read_record(&file, &path)?;
     // The same answer before and after, so the record read in between belongs to it.
-    let stable = before == holder(&file, &path)? && is_still(&folder, identifier, &file, &path)?;
-    let standing = match before {
-        Holder::Monitor => Standing::Running(if stable { record } else { None }),
-        Holder::Nobody | Holder::Change => Standing::Dead(record),
-    };
-    let settled = match before {
-        Holder::Nobody => true,
-        Holder::Monitor => record.is_some(),
-        Holder::Change => false,
-    };
-    Ok((standing, stable && settled))
+    let stable = is_free()? == is_dead && is_still(&folder, identifier, &file, &path)?;
+    Ok(if is_dead {
+        (Standing::Dead(record), stable)
+    } else {
+        let record = record.filter(|_| stable);
+        (Standing::Running(record), record.is_some())
+    })
 }
 
 /// The identifiers that there is something to, in any order. Files of other names are not ours and are left out.
@@ -306,54 +361,17 @@ pub fn list(paths: &Paths) -> Result<Vec<Identifier>, Error> {
     Ok(identifiers)
 }
 
-/// What came of a removal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deletion {
-    /// The file is gone; this was its record.
-    Removed(Option<Record>),
-    /// Nothing was changed: the monitor runs.
-    Running,
-    /// Nothing was changed: the record is the other command's.
-    OtherModule(Module),
-    /// There was no such file.
-    Unknown,
-}
-
-/// Removes what a killed `module` monitor left under `identifier`.
+/// Takes the lock on what a killed `module` monitor left under `identifier`, whose control socket can then be removed
+/// before [`Claim::release`] removes the file.
 ///
 /// # Errors
-/// What could not be opened, locked or removed.
-pub fn delete(paths: &Paths, identifier: &Identifier, module: Module) -> Result<Deletion, Error> {
-    let Some(folder) = Folder::open(paths, Leaf::Id)? else {
-        return Ok(Deletion::Unknown);
-    };
-    let path = paths.record(identifier);
-    // Ends: at most TRIES rounds, as in `claim`.
-    for _ in 0..TRIES {
-        let Some(file) = open_record(&folder, &path, Access::Change)? else {
-            return Ok(Deletion::Unknown);
-        };
-        if !lock::begin_change(&file).map_err(|errno| Error::system("fcntl", errno, &path))? {
-            match holder(&file, &path)? {
-                Holder::Monitor => return Ok(Deletion::Running),
-                Holder::Change | Holder::Nobody => pause(),
-            }
-            continue;
-        }
-        if !is_still(&folder, identifier, &file, &path)? {
-            continue;
-        }
-        let record = read_record(&file, &path)?;
-        if let Some(other) = record.map(|record| record.module)
-            && other != module
-        {
-            return Ok(Deletion::OtherModule(other));
-        }
-        unlinkat(&folder, identifier.as_str(), UnlinkatFlags::NoRemoveDir)
-            .map_err(|errno| Error::system("unlink", errno, &path))?;
-        return Ok(Deletion::Removed(record));
-    }
-    Ok(Deletion::Running)
+/// What could not be opened or locked.
+pub fn seize_dead(
+    paths: &Paths,
+    identifier: &Identifier,
+    module: Module,
+) -> Result<Seizure, Error> {
+    repeat(|| seize(paths, identifier, Access::Change, Some(module)))
 }
 
 /// What a record file is opened for.
@@ -411,8 +429,10 @@ fn read_record(file: &File, path: &Path) -> Result<Option<Record>, Error> {
     Ok(buffer.get(..length).and_then(Record::parse))
 }
 
-fn holder(file: &impl AsFd, path: &Path) -> Result<Holder, Error> {
-    lock::holder(file).map_err(|errno| Error::system("fcntl", errno, path))
+/// Bytes in an open file.
+fn size(file: &File, path: &Path) -> Result<i64, Error> {
+    let status = fstat(file).map_err(|errno| Error::system("fstat", errno, path))?;
+    Ok(status.st_size)
 }
 
 /// Waits a moment. A signal may end the wait early: the callers count rounds, not time.

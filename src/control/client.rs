@@ -10,7 +10,7 @@ use crate::identifier::Identifier;
 use crate::limits::{CONTROL_ANSWER, CONTROL_LINE_MAX};
 use crate::module::Module;
 use crate::paths::Paths;
-use crate::registry::{self, Deletion, Record, Standing};
+use crate::registry::{self, Record, Seizure, Standing};
 use crate::text::Escaped;
 use crate::units::Moment;
 use core::fmt;
@@ -233,19 +233,21 @@ impl Client<'_> {
     fn del(&self) -> Result<Done, Error> {
         // So that a running monitor of the other command is called that.
         self.look()?;
-        match registry::delete(self.paths, self.identifier, self.module)? {
-            Deletion::Removed(_) => {
-                server::sweep(self.paths, self.identifier).map_err(Error::System)?;
+        match registry::seize_dead(self.paths, self.identifier, self.module)? {
+            Seizure::Taken(claim) => {
+                let swept = server::sweep(self.paths, self.identifier);
+                claim.release()?;
+                swept.map_err(Error::System)?;
                 Ok(Done::Deleted)
             }
-            Deletion::Running => Err(Error::Running {
+            Seizure::Held | Seizure::Changing => Err(Error::Running {
                 identifier: self.name(),
             }),
-            Deletion::OtherModule(module) => Err(Error::OtherModule {
+            Seizure::OtherModule(module) => Err(Error::OtherModule {
                 identifier: self.name(),
                 module,
             }),
-            Deletion::Unknown => Err(self.not_running()),
+            Seizure::Missing => Err(self.not_running()),
         }
     }
 

@@ -102,7 +102,7 @@ pub fn listen(paths: &Paths, identifier: &Identifier) -> Result<(UnixListener, S
     Ok((listener, socket))
 }
 
-/// Removes the control socket that a killed monitor left.
+/// Removes the control socket that a killed monitor left. To be called by whoever holds the identifier's lock.
 ///
 /// # Errors
 /// What is wrong with the folder, or which call failed.

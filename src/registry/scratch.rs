@@ -1,6 +1,6 @@
 //! A folder of a test's own, gone with its value, and claims that end like a killed monitor's.
 
-use super::lock::{self, Holder};
+use super::lock;
 use super::{Claim, TRIES, pause};
 use crate::paths::Paths;
 use std::fs::File;
@@ -42,7 +42,7 @@ pub(crate) fn abandon(claim: Claim) {
     drop(claim);
     // Ends: at most TRIES rounds, or the test has failed.
     for _ in 0..TRIES {
-        if lock::holder(&file).unwrap() != Holder::Monitor {
+        if lock::share(&file).unwrap() {
             return;
         }
         pause();

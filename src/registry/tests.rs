@@ -25,6 +25,20 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777
 }
 
+/// Removes what a killed monitor left, as `--del` does; says what came of it.
+fn delete(paths: &Paths, id: &Identifier, module: Module) -> Result<&'static str, Error> {
+    Ok(match seize_dead(paths, id, module)? {
+        Seizure::Taken(claim) => {
+            claim.release().unwrap();
+            "removed"
+        }
+        Seizure::Held => "runs",
+        Seizure::Changing => "changes hands",
+        Seizure::Missing => "unknown",
+        Seizure::OtherModule(_) => "the other command's",
+    })
+}
+
 /// Leaves the file a killed monitor leaves.
 fn leave_dead(paths: &Paths) {
     let mut claim = claim(paths, &identifier()).unwrap();
@@ -37,13 +51,13 @@ fn the_life_of_a_claim() {
     let scratch = Scratch::new();
     let (paths, id) = (scratch.paths(), identifier());
     assert_eq!(look(&paths, &id), Ok(Standing::Unknown));
-    assert_eq!(delete(&paths, &id, Module::Http), Ok(Deletion::Unknown));
+    assert_eq!(delete(&paths, &id, Module::Http), Ok("unknown"));
     assert!(!paths.run_dir().exists(), "looking creates nothing");
     let mut first = claim(&paths, &id).unwrap();
     assert_eq!(claim(&paths, &id).unwrap_err(), Error::InUse);
     first.write(&RECORD).unwrap();
     assert_eq!(look(&paths, &id), Ok(Standing::Running(Some(RECORD))));
-    assert_eq!(delete(&paths, &id, Module::Http), Ok(Deletion::Running));
+    assert_eq!(delete(&paths, &id, Module::Http), Ok("runs"));
     let other = Identifier::parse(b"WEB").unwrap();
     assert_eq!(look(&paths, &other), Ok(Standing::Unknown));
     first.release().unwrap();
@@ -65,19 +79,12 @@ fn a_killed_monitor_leaves_a_record_but_no_lock() {
     );
     abandon(next);
     assert_eq!(look(&paths, &id), Ok(Standing::Dead(None)));
-    assert_eq!(
-        delete(&paths, &id, Module::Smtp),
-        Ok(Deletion::Removed(None))
-    );
+    assert_eq!(delete(&paths, &id, Module::Smtp), Ok("removed"));
     leave_dead(&paths);
-    assert_eq!(
-        delete(&paths, &id, Module::Smtp),
-        Ok(Deletion::OtherModule(Module::Http))
-    );
-    assert_eq!(
-        delete(&paths, &id, Module::Http),
-        Ok(Deletion::Removed(Some(RECORD)))
-    );
+    let seized = delete(&paths, &id, Module::Smtp);
+    assert_eq!(seized, Ok("the other command's"));
+    assert_eq!(look(&paths, &id), Ok(Standing::Dead(Some(RECORD))));
+    assert_eq!(delete(&paths, &id, Module::Http), Ok("removed"));
     assert_eq!(look(&paths, &id), Ok(Standing::Unknown));
 }
 
@@ -184,15 +191,33 @@ fn a_start_is_never_refused_because_of_looks_and_removals() {
                 }
             });
         }
-        scope.spawn(|| {
-            while !over.load(Ordering::SeqCst) {
-                look(&scratch.paths(), &identifier()).unwrap();
-            }
-        });
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !over.load(Ordering::SeqCst) {
+                    look(&scratch.paths(), &identifier()).unwrap();
+                }
+            });
+        }
         let start = || claim(&scratch.paths(), &identifier()).map(abandon);
         let refused = (0..500).find_map(|_| start().err());
         over.store(true, Ordering::SeqCst);
         assert_eq!(refused, None);
+    });
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a look that takes its time")]
+fn a_start_waits_for_a_look_and_is_not_refused() {
+    let scratch = Scratch::new();
+    let (paths, id) = (scratch.paths(), identifier());
+    leave_dead(&paths);
+    let look = File::open(paths.record(&id)).unwrap();
+    look.lock_shared().unwrap();
+    std::thread::scope(|scope| {
+        let start = scope.spawn(|| claim(&paths, &id));
+        std::thread::sleep(std::time::Duration::from_millis(60));
+        drop(look);
+        start.join().unwrap().unwrap().release().unwrap();
     });
 }
 

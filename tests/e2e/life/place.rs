@@ -1,7 +1,7 @@
 //! A monitor's place in the file system: on old kernels, in other namespaces, after a death half-way.
 
 use super::*;
-use crate::support::binary;
+use crate::support::{binary, is_static};
 
 /// `binary httpmon identifier` with this root, after the words of `prefix`.
 fn prefixed(root: &Root, prefix: &[&str], arguments: &[&str]) -> Command {
@@ -68,5 +68,37 @@ fn whoever_is_killed_half_way_leaves_nothing_for_ever() {
     let mut monitor = root.start_as("clp_httpmon", &hanging("web", &port));
     assert_eq!(root.run(&["web", "--stop"]), silent(0));
     assert_eq!(monitor.code(), 0);
+    assert_nothing_left(&root, "web");
+}
+
+/// The static binaries' oldest kernel, and that of the C library of the others.
+#[test]
+fn a_whole_life_on_the_oldest_kernel() {
+    let (root, server) = (Root::new(), mute());
+    let launcher = root.join("old_kernel");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/life/old_kernel.c");
+    let (launcher, source) = (launcher.to_str().unwrap(), source.to_str().unwrap());
+    let version = if is_static() { "2.6.27" } else { "3.2" };
+    if !works(&["cc", "-o", launcher, source]) || !works(&[launcher, version, "true"]) {
+        return skip("no C compiler, or no seccomp");
+    }
+    let port = server.port();
+    let old = |arguments: &[&str]| prefixed(&root, &[launcher, version], arguments);
+    let run = |arguments: &[&str]| finish(&mut Monitor::spawn(&mut old(arguments)));
+    let mut monitor = Monitor::spawn(&mut old(&hanging("web", &port)));
+    root.wait_for_start(&mut monitor, "web", 0);
+    assert_eq!(run(&hanging("web", &port)).code, 3);
+    for verb in ["--pause", "--resume"] {
+        assert_eq!(run(&["web", verb]), silent(0), "{verb}");
+    }
+    assert_eq!(run(&["web", "--del"]).code, 5);
+    let mut status = Command::new(launcher);
+    status.arg(version).arg(binary()).args(["status", "web"]);
+    let status = status.env("CLP_ISA_ROOT", root.path()).output().unwrap();
+    let status = String::from_utf8(status.stdout).unwrap();
+    assert!(status.contains("watching"), "{status}");
+    assert_eq!(run(&["web", "--stop"]), silent(0));
+    assert_eq!(monitor.code(), 0);
+    assert_eq!(root.ids(), [1, 2, 14, 7, 8, 3]);
     assert_nothing_left(&root, "web");
 }
