@@ -5,6 +5,7 @@
 
 use super::connection::{Connection, Hint};
 use super::look_up::LookUps;
+use super::ports::Ports;
 use crate::check::{self, Attempt, Call, Check, Outcome};
 use crate::config::{Config, Host};
 use crate::limits::RECEIVE_MAX;
@@ -31,6 +32,7 @@ pub(super) enum Report {
 pub(super) struct Checker<'a> {
     config: &'a Config,
     hosts: PathBuf,
+    ports: Ports,
     check: Check,
     connection: Option<Connection>,
     /// What one read brings. Kept, because making it costs more than all that is done with it.
@@ -49,6 +51,7 @@ impl<'a> Checker<'a> {
         Self {
             config,
             hosts,
+            ports: Ports::read(),
             check: Check::new(config),
             connection: None,
             buffer: vec![0; RECEIVE_MAX].into(),
@@ -91,8 +94,9 @@ impl<'a> Checker<'a> {
                 check::Action::Connect(address) => {
                     self.disconnect();
                     let token = self.next_token();
+                    let ports = self.ports;
                     self.connection =
-                        Connection::open(address, registry, token, &mut self.check, now);
+                        Connection::open(address, ports, registry, token, &mut self.check, now);
                 }
                 check::Action::Done(outcome) => {
                     self.disconnect();

@@ -2,16 +2,19 @@
 //!
 //! Owns the system calls of a connection and what their results mean to the check; judges nothing.
 
+use super::ports::Ports;
 use crate::check::{Call, Check};
 use crate::limits::{DRAIN_MAX, RECEIVE_MAX};
 use crate::probe::End;
 use crate::units::{Errno, Moment};
-use core::net::SocketAddr;
+use core::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
 use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
+use nix::errno::Errno as Number;
 use nix::sys::socket::{
-    AddressFamily, SockFlag, SockProtocol, SockType, SockaddrIn, SockaddrIn6, connect, socket,
+    AddressFamily, SockFlag, SockProtocol, SockType, SockaddrIn, SockaddrIn6, bind, connect,
+    setsockopt, socket, sockopt,
 };
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -19,6 +22,9 @@ use std::os::fd::{AsRawFd, OwnedFd};
 /// Reads one wake may make before other descriptors and deadlines get their turn: a peer that sends without end
 /// must not hold the loop.
 const READS_PER_WAKE: usize = 16;
+/// Source ports that are tried where connect(2) has none to give, half of them privileged. A connection of ours that
+/// waits for its end may hold one for a minute.
+const SPARE_PORTS: u16 = 8;
 
 /// What a wake knows of the socket: how far to read, so that no call is made only to hear that there is nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,12 +73,13 @@ impl Connection {
     /// Begins to connect to `address`. What fails is reported to `check`, and there is no connection.
     pub(super) fn open(
         address: SocketAddr,
+        ports: Ports,
         registry: &Registry,
         token: Token,
         check: &mut Check,
         now: Moment,
     ) -> Option<Self> {
-        match Self::begin(address, registry, token) {
+        match Self::begin(address, ports, registry, token) {
             Ok(connection) => Some(connection),
             Err((call, errno)) => {
                 check.handle_error(call, errno, now);
@@ -83,21 +90,16 @@ impl Connection {
 
     fn begin(
         address: SocketAddr,
+        ports: Ports,
         registry: &Registry,
         token: Token,
-    ) -> Result<Self, (Call, Errno)> {
-        let family = match address {
-            SocketAddr::V4(_) => AddressFamily::Inet,
-            SocketAddr::V6(_) => AddressFamily::Inet6,
-        };
-        let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
-        let fd = socket(family, SockType::Stream, flags, SockProtocol::Tcp)
-            .map_err(|errno| (Call::Socket, errno.into()))?;
-        // EINTR leaves a non-blocking connect going on, as EINPROGRESS does (connect(2)).
-        match begin_to_connect(&fd, address) {
-            Ok(()) | Err(nix::errno::Errno::EINPROGRESS | nix::errno::Errno::EINTR) => {}
-            Err(errno) => return Err((Call::Connect, errno.into())),
+    ) -> Result<Self, Failed> {
+        let mut fd = create(address)?;
+        let mut begun = begin_to_connect(&fd, address);
+        if begun == Err(Number::EADDRNOTAVAIL) {
+            (fd, begun) = connect_from_spare_port(address, ports, token)?;
         }
+        begun.map_err(|errno| (Call::Connect, errno.into()))?;
         let mut stream = TcpStream::from_std(std::net::TcpStream::from(fd));
         registry
             .register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)
@@ -234,9 +236,77 @@ impl Connection {
     }
 }
 
+type Failed = (Call, Errno);
+
+fn create(address: SocketAddr) -> Result<OwnedFd, Failed> {
+    let family = match address {
+        SocketAddr::V4(_) => AddressFamily::Inet,
+        SocketAddr::V6(_) => AddressFamily::Inet6,
+    };
+    let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
+    socket(family, SockType::Stream, flags, SockProtocol::Tcp)
+        .map_err(|errno| (Call::Socket, errno.into()))
+}
+
 fn begin_to_connect(fd: &OwnedFd, address: SocketAddr) -> nix::Result<()> {
-    match address {
+    let begun = match address {
         SocketAddr::V4(address) => connect(fd.as_raw_fd(), &SockaddrIn::from(address)),
         SocketAddr::V6(address) => connect(fd.as_raw_fd(), &SockaddrIn6::from(address)),
+    };
+    match begun {
+        // EINTR leaves a non-blocking connect going on, as EINPROGRESS does (connect(2)).
+        Err(Number::EINPROGRESS | Number::EINTR) => Ok(()),
+        begun => begun,
+    }
+}
+
+/// Begins to connect to `address` from a port that connect(2) does not give out: the hung service's own connections,
+/// or any user of the node, may have used up the others.
+fn connect_from_spare_port(
+    address: SocketAddr,
+    ports: Ports,
+    token: Token,
+) -> Result<(OwnedFd, nix::Result<()>), Failed> {
+    let mut fd = create(address)?;
+    // Differs from check to check, and from monitor to monitor.
+    #[expect(clippy::cast_possible_truncation, reason = "any bits do")]
+    let turn = (std::process::id() as u16)
+        .wrapping_mul(31)
+        .wrapping_add(token.0 as u16);
+    let mut may_be_privileged = true;
+    for at in 0..SPARE_PORTS {
+        let is_privileged = may_be_privileged && at < SPARE_PORTS / 2;
+        // Never the service's own port: where nobody listens, the connection would lead back to itself.
+        let Some(port) = ports
+            .spare(is_privileged, turn.wrapping_add(at))
+            .filter(|port| *port != address.port())
+        else {
+            continue;
+        };
+        match bind_to(&fd, address, port) {
+            Ok(()) => {}
+            Err(errno) => {
+                may_be_privileged &= !matches!(errno, Number::EACCES | Number::EPERM);
+                continue;
+            }
+        }
+        match begin_to_connect(&fd, address) {
+            // From this port there is such a connection already.
+            Err(Number::EADDRNOTAVAIL | Number::EADDRINUSE) => fd = create(address)?,
+            begun => return Ok((fd, begun)),
+        }
+    }
+    Err((Call::Connect, Number::EADDRNOTAVAIL.into()))
+}
+
+fn bind_to(fd: &OwnedFd, address: SocketAddr, port: u16) -> nix::Result<()> {
+    // A connection that waits for its end does not keep the port from being bound, by us or by its owner.
+    setsockopt(fd, sockopt::ReuseAddr, &true)?;
+    match address {
+        SocketAddr::V4(_) => bind(fd.as_raw_fd(), &SockaddrIn::new(0, 0, 0, 0, port)),
+        SocketAddr::V6(_) => {
+            let any = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, port, 0, 0);
+            bind(fd.as_raw_fd(), &SockaddrIn6::from(any))
+        }
     }
 }

@@ -10,6 +10,7 @@ mod connection;
 mod look_up;
 mod notes;
 pub mod once;
+mod ports;
 mod signals;
 
 use crate::alert::Alert;

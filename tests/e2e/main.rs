@@ -20,6 +20,7 @@ mod life;
 mod names;
 mod network;
 mod options;
+mod ports;
 mod sinks;
 mod smtp_failures;
 mod smtp_floods;

@@ -24,7 +24,7 @@ fn runs(program: &str, arguments: &str) -> bool {
 }
 
 #[track_caller]
-fn does(program: &str, arguments: &str) {
+pub(crate) fn does(program: &str, arguments: &str) {
     assert!(runs(program, arguments), "{program} {arguments}");
 }
 
@@ -48,7 +48,7 @@ fn late_and_doubled_packets_are_no_failure() {
 }
 
 /// Runs this ignored test in a network namespace of its own.
-fn in_a_namespace(test: &str) {
+pub(crate) fn in_a_namespace(test: &str) {
     if !is_root() {
         return skip("network namespaces need root");
     }
@@ -140,7 +140,7 @@ impl Drop for Mirror {
     }
 }
 
-fn assert_is_inside() {
+pub(crate) fn assert_is_inside() {
     assert!(
         std::env::var_os(INSIDE).is_some(),
         "not to be run by itself"
