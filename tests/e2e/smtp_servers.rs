@@ -101,6 +101,9 @@ fn sendmail() {
         let load = |server: &mut Server| {
             server.command("load 50");
             server.wait_for_line("rejecting connections on daemon MTA: load average: 50");
+            // It closes its socket after that line: who comes in between is reset.
+            let is_closed = || server.queued().is_none().then_some(());
+            wait_for("its socket to be closed", is_closed);
         };
         server.outage("overloaded", REFUSED, load, |server, ()| {
             server.command("load 0.10");
