@@ -370,7 +370,6 @@ fn check_once(config: &Config, form: Form) -> ExitCode {
             let finding = Finding {
                 config,
                 outcome: &trial.outcome,
-                excerpt: &trial.excerpt,
                 addresses: &trial.addresses,
             };
             say(format_args!("{}", view::once::line(&finding, form)));

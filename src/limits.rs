@@ -21,8 +21,8 @@ pub const MESSAGE_MAX: usize = 512;
 pub const LINE_MAX: usize = 1024;
 /// Longest host name shown in the alert log, in bytes (gethostname(2)); a longer one is cut.
 pub const HOST_NAME_MAX: usize = 64;
-/// Bytes kept of an answer that was not understood, for the failure log.
-pub const EXCERPT_MAX: usize = 32;
+/// Bytes kept of an answer that was not understood or that refuses, for the failure log and `status`.
+pub const EXCERPT_MAX: usize = 80;
 
 /// Addresses of one name that a check tries.
 pub const ADDRESSES_MAX: usize = 8;
@@ -38,7 +38,7 @@ pub const RECEIVE_MAX: usize = 2048;
 /// Longest head of one HTTP reply that is read, in bytes; a longer one is judged by its status code.
 pub const HTTP_HEAD_MAX: usize = 64 * 1024;
 /// Interim (1xx) replies that are skipped before the final one.
-pub const HTTP_INTERIM_MAX: u8 = 8;
+pub const HTTP_INTERIM_MAX: u8 = 100;
 /// Bytes of an unwanted body that are read before closing, so that the close is a FIN and not a RST.
 pub const DRAIN_MAX: usize = 64 * 1024;
 /// Longest line of an SMTP reply that is looked at, in bytes; longer text is cut (RFC 5321, 4.5.3.1.5).
@@ -75,7 +75,7 @@ pub const CONTROL_ANSWER: Duration = Duration::from_secs(10);
 /// Longest control command and reply, in bytes, line end included.
 pub const CONTROL_LINE_MAX: usize = 512;
 /// Longest line in which a monitor tells of itself, in bytes, without its end.
-pub const STATUS_MAX: usize = 1280;
+pub const STATUS_MAX: usize = 1600;
 /// Longest reply on the control socket, in bytes, line end included.
 pub const CONTROL_REPLY_MAX: usize = STATUS_MAX + 8;
 /// Time that all monitors together have to answer when they are asked how they fare.
@@ -94,9 +94,12 @@ pub const LICENSE_TROUBLES_MAX: usize = 8;
 const_assert!(MESSAGE_MAX >= IDENTIFIER_MAX + 128);
 const_assert!(LINE_MAX >= MESSAGE_MAX + IDENTIFIER_MAX + 128);
 const_assert!(LINE_MAX >= MESSAGE_MAX + HOST_NAME_MAX + 128);
+// A byte of an excerpt is four bytes there.
+const_assert!(LINE_MAX >= IDENTIFIER_MAX + 4 * EXCERPT_MAX + 384);
 const_assert!(REQUEST_MAX >= URI_MAX + SERVER_MAX + 256);
 const_assert!(CONTROL_LINE_MAX >= IDENTIFIER_MAX + 64);
-const_assert!(STATUS_MAX >= SERVER_MAX + URI_MAX + 700);
+// A byte of an excerpt is three bytes there.
+const_assert!(STATUS_MAX >= SERVER_MAX + URI_MAX + 3 * EXCERPT_MAX + 750);
 const_assert!(CONTROL_REPLY_MAX >= CONTROL_LINE_MAX);
 const_assert!(RECORD_MAX >= IDENTIFIER_MAX + 256);
 const_assert!(LOG_MAX > LINE_MAX as u64);

@@ -99,6 +99,7 @@ impl fmt::Display for Told<'_> {
             Ending::Healthy => {}
             Ending::Failed(failure) => {
                 write!(f, " event={} number={}", failure.id(), failure.number())?;
+                fields::write_detail(&attempt.detail, f)?;
             }
             Ending::Void(error) => {
                 write!(f, " call={} number={}", error.call.name(), error.errno)?;

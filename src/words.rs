@@ -2,9 +2,10 @@
 //!
 //! Owns the wording. Performs no I/O; bytes from outside come out escaped.
 
-use crate::check::{Attempt, LocalError, Phase, Unresolved};
+use crate::check::{Attempt, Cause, Detail, LocalError, Phase, Unresolved};
 use crate::event::Failure;
 use crate::failed::{Failed, LookUp};
+use crate::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX};
 use crate::text::Escaped;
 use core::fmt;
 
@@ -31,22 +32,32 @@ pub const fn phase(phase: Phase) -> &'static str {
     }
 }
 
-/// Why a check failed, with the event's id.
+/// Why a check failed, with the event's id and what the server said.
 #[derive(Debug, Clone, Copy)]
-pub struct Cause(pub Failure);
+pub struct Full<'a>(pub Failure, pub &'a Detail);
 
-impl fmt::Display for Cause {
+impl fmt::Display for Full<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "event {}, {}", self.0.id(), Why(self.0))
+        let Self(failure, detail) = *self;
+        write!(
+            f,
+            "event {}, {}{}",
+            failure.id(),
+            Why(failure, detail.cause),
+            Answer(detail)
+        )
     }
 }
 
 /// Why a check failed.
 #[derive(Debug, Clone, Copy)]
-pub struct Why(pub Failure);
+pub struct Why(pub Failure, pub Option<Cause>);
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(cause) = self.1 {
+            return write_cause(cause, f);
+        }
         let (call, errno) = match self.0 {
             Failure::Socket(errno) => ("socket", errno),
             Failure::Connect(errno) => ("connect", errno),
@@ -55,11 +66,23 @@ impl fmt::Display for Why {
             Failure::Receive(errno) => ("recv", errno),
             Failure::LookUp(number) => return write!(f, "look-up failed: {}", LookUp(number)),
             Failure::InvalidResponse => return f.write_str("invalid response"),
+            Failure::InvalidStatus(0) => return f.write_str("no status code"),
             Failure::InvalidStatus(code) => return write!(f, "status code {code}"),
         };
         let path = None;
         Failed { call, path, errno }.fmt(f)
     }
+}
+
+fn write_cause(cause: Cause, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(match cause {
+        Cause::Foreign => "not HTTP",
+        Cause::Http2 => "HTTP/2 without HTTP/1",
+        Cause::NoAnswer => "the server closed without an answer",
+        Cause::CutShort => "the server closed before its answer was complete",
+        Cause::Interim => return write!(f, "more than {HTTP_INTERIM_MAX} interim replies"),
+        Cause::TooLong => return write!(f, "a reply of more than {} KiB", HTTP_HEAD_MAX / 1024),
+    })
 }
 
 /// Why the node could not make a check, with the event's id.
@@ -91,16 +114,15 @@ impl fmt::Display for NoAnswer {
     }
 }
 
-/// The first bytes of an answer that was not understood, after a comma; nothing if there are none.
+/// What the server said, after a comma; nothing if that is not known.
 #[derive(Debug, Clone, Copy)]
-pub struct Answer<'a>(pub &'a [u8]);
+pub struct Answer<'a>(pub &'a Detail);
 
 impl fmt::Display for Answer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ", the answer began with \"{}\"", Escaped(self.0))
+        match self.0.excerpt.as_bytes() {
+            [] => Ok(()),
+            said => write!(f, ", the answer began with \"{}\"", Escaped(said)),
         }
     }
 }

@@ -66,7 +66,7 @@ const RULES: &[Rule] = &[
     ),
     (
         "words",
-        &["check", "event", "failed", "text", "units"],
+        &["check", "event", "failed", "limits", "text", "units"],
         NEARLY_PURE,
     ),
     (

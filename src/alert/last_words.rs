@@ -112,8 +112,9 @@ mod tests {
         let stamp = Calendar::load().local(WALL).traditional();
         let told = receive(&daemon).unwrap();
         let head = format!("<27>{stamp} clp_httpmon[42]: panicked at src/alert/last_words.rs:");
-        let tail = "index out of bounds: the len is 32 but the index is 32";
-        assert!(told.starts_with(&head) && told.ends_with(tail), "{told:?}");
+        let tail =
+            format!("index out of bounds: the len is {EXCERPT_MAX} but the index is {EXCERPT_MAX}");
+        assert!(told.starts_with(&head) && told.ends_with(&tail), "{told:?}");
         assert_eq!(receive(&daemon), None);
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     }

@@ -6,6 +6,8 @@
 mod outcome;
 
 pub use outcome::{Action, Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
+// Part of an attempt.
+pub use crate::probe::{Cause, Detail};
 
 use crate::config::{Addresses, Config};
 use crate::event::Failure;
@@ -140,11 +142,6 @@ impl Check {
         &self.addresses
     }
 
-    /// First bytes of an answer that was not understood; valid until the next attempt begins.
-    pub fn excerpt(&self) -> &[u8] {
-        self.dialogue.excerpt()
-    }
-
     /// The look-up gave these addresses; none is a failed look-up. More than there is room for are left out.
     pub fn handle_addresses(&mut self, addresses: &[SocketAddr], now: Moment) {
         if !matches!(self.state, State::LookUp { .. }) {
@@ -258,6 +255,7 @@ impl Check {
                     ending: why.ending(),
                     address: None,
                     phase: Phase::LookUp,
+                    detail: Detail::default(),
                 },
                 now,
             );
@@ -339,10 +337,15 @@ impl Check {
             State::Connect { .. } => Phase::Connect,
             State::Answer { .. } | State::Farewell { .. } => Phase::Answer,
         };
+        let detail = match ending {
+            Ending::Failed(_) if self.is_talking() => self.dialogue.detail(),
+            _ => Detail::default(),
+        };
         Attempt {
             ending,
             address,
             phase,
+            detail,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a check wants and what it found, as types.
 
 use crate::event::{Event, Failure};
+use crate::probe::Detail;
 use crate::units::Errno;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -118,6 +119,8 @@ pub struct Attempt {
     pub address: Option<SocketAddr>,
     /// The step in which it ended.
     pub phase: Phase,
+    /// What is known of a failure beside its event.
+    pub detail: Detail,
 }
 
 /// Why a look-up gave no addresses.

@@ -61,7 +61,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The check itself, for what it remembers of the answer.
+    /// The check itself, for the addresses that it remembers.
     pub(super) const fn check(&self) -> &Check {
         &self.check
     }

@@ -205,13 +205,9 @@ impl<'a> Driver<'a> {
             }
             monitor::Action::Abort => self.checker.drop_check(),
             monitor::Action::Report(event) => self.alert.raise(event, clock::wall(), now),
-            monitor::Action::Note(note) => notes::write(
-                self.alert,
-                clock::wall(),
-                &note,
-                outcome,
-                self.checker.check(),
-            ),
+            monitor::Action::Note(note) => {
+                notes::write(self.alert, clock::wall(), &note, outcome);
+            }
             monitor::Action::Exit(exit) => self.exit = Some(exit),
         }
     }

@@ -1,34 +1,28 @@
 //! The failure log's words for what monitor and check report.
 
 use crate::alert::Alert;
-use crate::check::{Attempt, Check, Ending, Outcome};
+use crate::check::{Attempt, Detail, Ending, Outcome};
 use crate::limits::LATE;
 use crate::monitor::Note;
 use crate::units::Wall;
-use crate::words::{Answer, At, Cause, Local, NoAnswer};
+use crate::words::{At, Full, Local, NoAnswer};
 use core::fmt;
 
 /// Writes a note of the monitor; `outcome` is the check's that led to it.
-pub(super) fn write(
-    alert: &mut Alert,
-    wall: Wall,
-    note: &Note,
-    outcome: Option<&Outcome>,
-    check: &Check,
-) {
+pub(super) fn write(alert: &mut Alert, wall: Wall, note: &Note, outcome: Option<&Outcome>) {
     match *note {
         Note::Failed {
             failure,
             count,
             limit,
         } => {
-            let answer = Answer(check.excerpt());
             let told = Told(outcome);
+            let detail = outcome.map_or_else(Detail::default, |outcome| outcome.attempt.detail);
             alert.record(
                 wall,
                 format_args!(
-                    "check failed, try {count}/{limit}, {told}: {}{answer}",
-                    Cause(failure)
+                    "check failed, try {count}/{limit}, {told}: {}",
+                    Full(failure, &detail)
                 ),
             );
         }
@@ -78,7 +72,7 @@ pub(super) fn write_attempt(alert: &mut Alert, wall: Wall, attempt: &Attempt) {
                 wall,
                 format_args!(
                     "address failed, {at}: {}; trying the next one",
-                    Cause(failure)
+                    Full(failure, &attempt.detail)
                 ),
             );
         }

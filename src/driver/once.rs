@@ -6,8 +6,6 @@ use super::checker::{Checker, Report};
 use super::{EVENTS, Fatal, clock};
 use crate::check::Outcome;
 use crate::config::{Addresses, Config};
-use crate::limits::EXCERPT_MAX;
-use arrayvec::ArrayVec;
 use mio::{Events, Poll};
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -17,8 +15,6 @@ use std::path::PathBuf;
 pub struct Trial {
     /// Its outcome.
     pub outcome: Outcome,
-    /// The first bytes of an answer that was not understood.
-    pub excerpt: ArrayVec<u8, EXCERPT_MAX>,
     /// The addresses that the look-up gave.
     pub addresses: Addresses,
 }
@@ -38,11 +34,9 @@ pub fn run(config: &Config, hosts: PathBuf) -> Result<Trial, Fatal> {
         // Ends: see `advance`.
         while let Some(report) = checker.advance(poll.registry(), now) {
             if let Report::Done(outcome) = report {
-                let check = checker.check();
                 return Ok(Trial {
                     outcome,
-                    excerpt: check.excerpt().iter().copied().collect(),
-                    addresses: check.addresses().clone(),
+                    addresses: checker.check().addresses().clone(),
                 });
             }
         }

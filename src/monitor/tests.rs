@@ -2,7 +2,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
 use super::{Action, Exit, Monitor, Note, State};
-use crate::check::{Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
+use crate::check::{Attempt, Call, Detail, Ending, LocalError, Names, Outcome, Phase, Unresolved};
 use crate::config::Timing;
 use crate::event::{Event, Failure};
 use crate::units::{Errno, Moment};
@@ -177,6 +177,7 @@ impl Run {
             ending,
             address: None,
             phase: Phase::Answer,
+            detail: Detail::default(),
         };
         let outcome = Outcome {
             attempt,

@@ -8,7 +8,7 @@ mod request;
 mod tests;
 
 use self::request::Request;
-use super::{End, Probe, Verdict};
+use super::{Cause, End, Probe, Verdict};
 use crate::config::{Host, HttpVersion};
 use crate::event::Failure;
 use crate::limits::{EXCERPT_MAX, HTTP_HEAD_MAX, HTTP_INTERIM_MAX};
@@ -37,6 +37,8 @@ pub struct Http {
     /// Interim replies begun.
     interim: u8,
     verdict: Option<Verdict>,
+    /// Why the response is invalid, if it is.
+    cause: Option<Cause>,
     excerpt: ArrayVec<u8, EXCERPT_MAX>,
 }
 
@@ -69,6 +71,7 @@ impl Http {
             head: 0,
             interim: 0,
             verdict: None,
+            cause: None,
             excerpt: ArrayVec::new(),
         }
     }
@@ -84,6 +87,7 @@ impl Http {
             head,
             interim,
             verdict,
+            cause,
             excerpt,
         } = self;
         *sent = 0;
@@ -92,6 +96,7 @@ impl Http {
         *head = 0;
         *interim = 0;
         *verdict = None;
+        *cause = None;
         excerpt.clear();
     }
 
@@ -127,22 +132,22 @@ impl Http {
         }
         if self.head >= HTTP_HEAD_MAX {
             // The code is known here: what comes before it is a few bytes long.
-            return self.give(if self.is_interim() {
-                Verdict::Failed(Failure::InvalidResponse)
+            return if self.is_interim() {
+                self.refuse(Cause::TooLong);
             } else {
-                self.judged_by_code()
-            });
+                self.give(self.judged_by_code());
+            };
         }
         self.head = self.head.saturating_add(1);
         let _ = self.excerpt.try_push(byte);
 
         self.at = match (self.at, byte) {
             (At::Form(place), _) => match self.after_form(place, byte) {
-                Some(next) => next,
-                None => return self.give(Verdict::Failed(Failure::InvalidResponse)),
+                Ok(next) => next,
+                Err(cause) => return self.refuse(cause),
             },
             (At::BareEnd | At::Reason | At::Line, b'\n') => At::LineStart,
-            (At::BareEnd, _) => return self.give(Verdict::Failed(Failure::InvalidResponse)),
+            (At::BareEnd, _) => return self.refuse(Cause::Foreign),
             (At::Reason, _) => At::Reason,
             (At::LineStart, b'\r') => At::LineCr,
             (At::LineStart | At::LineCr, b'\n') if self.is_interim() => At::Form(0),
@@ -151,35 +156,36 @@ impl Http {
         };
     }
 
-    /// The place after `byte` at `place` of the status line's form; nothing if `byte` cannot stand there.
-    fn after_form(&mut self, place: usize, byte: u8) -> Option<At> {
+    /// The place after `byte` at `place` of the status line's form; a cause if `byte` cannot stand there.
+    fn after_form(&mut self, place: usize, byte: u8) -> Result<At, Cause> {
         let next = At::Form(place.saturating_add(1));
         match FORM.get(place) {
             Some(b'0') => {
                 if !byte.is_ascii_digit() {
-                    return None;
+                    return Err(Cause::Foreign);
                 }
                 if place >= CODE_AT {
                     let digit = u16::from(byte.saturating_sub(b'0'));
                     self.code = self.code.saturating_mul(10).saturating_add(digit);
                 }
-                Some(next)
+                Ok(next)
             }
-            Some(&wanted) => (byte == wanted).then_some(next),
+            Some(&wanted) if byte == wanted => Ok(next),
+            Some(_) => Err(Cause::Foreign),
             None => {
                 let next = match byte {
                     b' ' => At::Reason,
                     b'\r' => At::BareEnd,
                     b'\n' => At::LineStart,
-                    _ => return None,
+                    _ => return Err(Cause::Foreign),
                 };
                 if self.is_interim() {
                     if self.interim >= HTTP_INTERIM_MAX {
-                        return None;
+                        return Err(Cause::Interim);
                     }
                     self.interim = self.interim.saturating_add(1);
                 }
-                Some(next)
+                Ok(next)
             }
         }
     }
@@ -199,6 +205,11 @@ impl Http {
 
     const fn give(&mut self, verdict: Verdict) {
         self.verdict = Some(verdict);
+    }
+
+    const fn refuse(&mut self, cause: Cause) {
+        self.cause = Some(cause);
+        self.give(Verdict::Failed(Failure::InvalidResponse));
     }
 
     fn is_misunderstood(&self) -> bool {
@@ -238,14 +249,14 @@ impl Probe for Http {
             return;
         }
         let in_headers = matches!(self.at, At::LineStart | At::LineCr | At::Line);
-        self.give(if in_headers && !self.is_interim() {
-            self.judged_by_code()
-        } else {
-            match end {
-                End::Closed => Verdict::Failed(Failure::InvalidResponse),
-                End::Error(errno) => Verdict::Failed(Failure::Receive(errno)),
+        match end {
+            _ if in_headers && !self.is_interim() => self.give(self.judged_by_code()),
+            End::Closed if self.at == At::Form(0) && self.interim == 0 => {
+                self.refuse(Cause::NoAnswer);
             }
-        });
+            End::Closed => self.refuse(Cause::CutShort),
+            End::Error(errno) => self.give(Verdict::Failed(Failure::Receive(errno))),
+        }
     }
 
     fn verdict(&self) -> Option<Verdict> {
@@ -256,6 +267,13 @@ impl Probe for Http {
         self.verdict.is_some()
     }
 
+    fn cause(&self) -> Option<Cause> {
+        match self.cause {
+            Some(Cause::Foreign) if is_settings(&self.excerpt) => Some(Cause::Http2),
+            cause => cause,
+        }
+    }
+
     /// The first bytes of the last reply that was begun.
     fn excerpt(&self) -> &[u8] {
         if self.is_misunderstood() {
@@ -264,4 +282,9 @@ impl Probe for Http {
             &[]
         }
     }
+}
+
+/// Whether this is how HTTP/2 begins unasked: a SETTINGS frame of fewer than 256 bytes (RFC 9113, 3.4, 4.1 and 6.5).
+const fn is_settings(bytes: &[u8]) -> bool {
+    matches!(bytes, [0, 0, _, 4, 0, 0, 0, 0, 0, ..])
 }

@@ -3,8 +3,11 @@
 //! Owns what is said to the service and how its answer is judged. Sees no socket, no clock and no policy: when to
 //! give up, how often to retry and what to tell the cluster are decided elsewhere.
 
+mod detail;
 pub mod http;
 pub mod smtp;
+
+pub use detail::{Cause, Detail, Excerpt};
 
 use crate::config::{Config, Request};
 use crate::event::Failure;
@@ -50,8 +53,18 @@ pub trait Probe {
     fn verdict(&self) -> Option<Verdict>;
     /// Whether there is a verdict and nothing is left to send or to wait for.
     fn is_finished(&self) -> bool;
-    /// The first bytes of an answer that was not understood, for the failure log; empty if there are none.
+    /// Which of the causes that the verdict's event has it was, if it has several and there is a verdict. It may become
+    /// a closer one with the bytes that follow; after the same bytes it is the same.
+    fn cause(&self) -> Option<Cause>;
+    /// The first bytes of an answer that was not understood; empty if there are none.
     fn excerpt(&self) -> &[u8];
+    /// The two together.
+    fn detail(&self) -> Detail {
+        Detail {
+            cause: self.cause(),
+            excerpt: self.excerpt().into(),
+        }
+    }
 }
 
 /// The dialogue that a configuration asks for, without heap.
@@ -120,6 +133,10 @@ impl Probe for Dialogue {
 
     fn is_finished(&self) -> bool {
         self.as_probe().is_finished()
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        self.as_probe().cause()
     }
 
     fn excerpt(&self) -> &[u8] {

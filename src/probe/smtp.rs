@@ -8,7 +8,7 @@ mod reply;
 mod tests;
 
 use self::reply::Reply;
-use super::{End, Probe, Verdict};
+use super::{Cause, End, Probe, Verdict};
 use crate::event::Failure;
 use crate::limits::EXCERPT_MAX;
 use crate::units::Errno;
@@ -153,6 +153,10 @@ impl Probe for Smtp {
 
     fn is_finished(&self) -> bool {
         self.stage == Stage::Over && self.outgoing().is_empty()
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        None
     }
 
     /// The first bytes of the line that has no code.

@@ -1,8 +1,11 @@
 //! The fields of a status line, by name.
 
-use crate::check::{Attempt, Call, Ending, LocalError, Phase};
+use crate::check::{Attempt, Call, Cause, Detail, Ending, LocalError, Phase};
 use crate::event::Failure;
+use crate::limits::EXCERPT_MAX;
 use crate::units::Errno;
+use arrayvec::ArrayVec;
+use core::fmt::{self, Write};
 
 /// The line's fields.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +39,19 @@ impl<'a> Fields<'a> {
         self.value(name)?.parse().ok()
     }
 
-    /// The attempt that the fields `event` or `call`, `number`, `phase` and `address` describe.
+    /// A cause of an unknown word, which a newer monitor may have, is none.
+    fn detail(self) -> Option<Detail> {
+        let cause = self
+            .value("cause")
+            .and_then(|name| Cause::ALL.into_iter().find(|known| known.name() == name));
+        let said = unescaped(self.value("said").unwrap_or_default())?;
+        Some(Detail {
+            cause,
+            excerpt: said.as_slice().into(),
+        })
+    }
+
+    /// The attempt that the fields `event` or `call`, `number`, `phase`, `address`, `cause` and `said` describe.
     pub(super) fn attempt(self) -> Option<Attempt> {
         let ending = match (self.value("event"), self.value("call")) {
             (Some(id), _) => Ending::Failed(Failure::from_parts(id.parse().ok()?, self.signed()?)?),
@@ -51,14 +66,57 @@ impl<'a> Fields<'a> {
             Some(text) => Some(text.parse().ok()?),
             None => None,
         };
+        let detail = match ending {
+            Ending::Failed(_) => self.detail()?,
+            _ => Detail::default(),
+        };
         Some(Attempt {
             ending,
+            detail,
             address,
             phase: [Phase::LookUp, Phase::Connect, Phase::Answer]
                 .into_iter()
                 .find(|known| phase_name(*known) == phase)?,
         })
     }
+}
+
+/// The fields `cause` and `said`, a blank before each; left out where there is nothing to tell.
+pub(super) fn write_detail(detail: &Detail, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(cause) = detail.cause {
+        write!(f, " cause={}", cause.name())?;
+    }
+    let said = detail.excerpt.as_bytes();
+    if said.is_empty() {
+        return Ok(());
+    }
+    f.write_str(" said=")?;
+    for &byte in said {
+        match byte {
+            b'!'..=b'~' if byte != b'%' => f.write_char(byte.into())?,
+            _ => write!(f, "%{byte:02x}")?,
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a field `said`, as many as are kept; nothing if a byte does not have its form.
+fn unescaped(text: &str) -> Option<ArrayVec<u8, EXCERPT_MAX>> {
+    let mut said = ArrayVec::new();
+    let mut bytes = text.bytes();
+    // Ends: every turn takes a byte at least.
+    while let Some(byte) = bytes.next() {
+        let byte = match byte {
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                let (high, low) = (digit()?, digit()?);
+                u8::try_from((high << 4) | low).ok()?
+            }
+            byte => byte,
+        };
+        let _ = said.try_push(byte);
+    }
+    Some(said)
 }
 
 /// A phase's word in the line.

@@ -2,10 +2,11 @@
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
 use super::*;
-use crate::check::{Call, LocalError, Names, Outcome, Phase, Unresolved};
+use crate::check::{Call, Cause, Detail, LocalError, Names, Outcome, Phase, Unresolved};
 use crate::config::{HttpVersion, Timing};
 use crate::event::Failure;
 use crate::identifier::Identifier;
+use crate::limits::EXCERPT_MAX;
 use crate::units::Errno;
 
 fn at(millis: u64) -> Moment {
@@ -40,12 +41,13 @@ const LOST: Lost = Lost {
     failure_log: u32::MAX,
 };
 
-fn outcome(ending: Ending, address: Option<&str>) -> Outcome {
+fn outcome(ending: Ending, detail: Detail, address: Option<&str>) -> Outcome {
     Outcome {
         attempt: Attempt {
             ending,
             address: address.map(|text| text.parse().unwrap()),
             phase: Phase::Connect,
+            detail,
         },
         late: false,
         names: Names::Kept(Unresolved::Answer(-3)),
@@ -53,16 +55,24 @@ fn outcome(ending: Ending, address: Option<&str>) -> Outcome {
     }
 }
 
-/// A monitor whose checks ended so, one a millisecond.
+/// A monitor whose checks ended so.
 fn monitor(config: &Config, endings: &[Ending], address: Option<&str>) -> Monitor {
+    let plain: Vec<_> = endings
+        .iter()
+        .map(|ending| (*ending, Detail::default()))
+        .collect();
+    detailed(config, &plain, address)
+}
+
+fn detailed(config: &Config, endings: &[(Ending, Detail)], address: Option<&str>) -> Monitor {
     let mut monitor = Monitor::new(config.timing);
     monitor.handle_start(at(0));
-    for (number, ending) in endings.iter().enumerate() {
+    for (number, (ending, detail)) in endings.iter().enumerate() {
         while monitor.poll_action().is_some() {}
         let now = 10_000_000 * u64::try_from(number).unwrap();
         monitor.handle_timeout(at(now));
         while monitor.poll_action().is_some() {}
-        monitor.handle_outcome(&outcome(*ending, address), at(now + 1));
+        monitor.handle_outcome(&outcome(*ending, *detail, address), at(now + 1));
     }
     monitor
 }
@@ -124,7 +134,7 @@ fn every_ending_survives_the_way() {
             let facts = parse(text.as_bytes()).unwrap();
             assert_eq!(
                 facts.last.unwrap().attempt,
-                outcome(ending, address).attempt
+                outcome(ending, Detail::default(), address).attempt
             );
             assert_eq!(facts.blind, matches!(ending, Ending::Void(_)));
             assert_eq!((facts.uri, facts.server.as_str()), (None, "192.0.2.1"));
@@ -133,15 +143,54 @@ fn every_ending_survives_the_way() {
 }
 
 #[test]
+fn every_cause_and_whatever_a_server_says_survive_the_way() {
+    let config = config(Host::V4([192, 0, 2, 1].into()), http("/"));
+    let every_byte: Vec<u8> = (0..=u8::MAX).collect();
+    let said = every_byte.chunks(64).chain([&b""[..], b" %20 event=6 "]);
+    for said in said {
+        for cause in Cause::ALL.into_iter().map(Some).chain([None]) {
+            let detail = Detail {
+                cause,
+                excerpt: said.into(),
+            };
+            let failed = Ending::Failed(Failure::InvalidResponse);
+            let monitor = detailed(&config, &[(failed, detail)], None);
+            let text = render(&config, &monitor, LOST, at(1));
+            let told = parse(text.as_bytes()).unwrap().last.unwrap();
+            assert_eq!(told.attempt, outcome(failed, detail, None).attempt);
+        }
+    }
+}
+
+/// A newer monitor's, of which the rest is known.
+#[test]
+fn an_unknown_cause_is_none_and_a_longer_text_is_cut() {
+    let config = config(Host::V4([192, 0, 2, 1].into()), http("/"));
+    let failed = Ending::Failed(Failure::InvalidResponse);
+    let monitor = monitor(&config, &[failed], None);
+    let text = render(&config, &monitor, LOST, at(1));
+    let line = |fields: &str| parse(format!("{text} {fields}").as_bytes());
+    let detail = |fields: &str| line(fields).unwrap().last.unwrap().attempt.detail;
+    assert_eq!(detail("cause=later"), Detail::default());
+    let long = "x".repeat(EXCERPT_MAX + 1);
+    let said = detail(&format!("said={long}")).excerpt;
+    assert_eq!(said.as_bytes(), &long.as_bytes()[1..]);
+    for torn in ["said=%", "said=%2", "said=%2g", "said=x%+1"] {
+        assert_eq!(line(torn), None, "{torn}");
+    }
+}
+
+#[test]
 fn the_longest_line_fits_and_no_part_of_it_is_taken_for_the_whole() {
     let host = Host::Name(ArrayString::from(&"x".repeat(255)).unwrap());
     let config = config(host, http(&format!("/{}", "y".repeat(254))));
-    let ending = Ending::Void(LocalError {
-        call: Call::EpollCtl,
-        errno: Errno(i32::MIN),
-    });
+    let ending = Ending::Failed(Failure::LookUp(i32::MIN));
+    let detail = Detail {
+        cause: Some(Cause::CutShort),
+        excerpt: [0; EXCERPT_MAX][..].into(),
+    };
     let address = "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535";
-    let monitor = monitor(&config, &[ending], Some(address));
+    let monitor = detailed(&config, &[(ending, detail)], Some(address));
     let text = render(&config, &monitor, LOST, at(u64::MAX));
     assert!(text.ends_with(address), "{text}");
     assert!(parse(text.as_bytes()).is_some());

@@ -6,11 +6,11 @@ use crate::check::{Ending, Outcome, Phase};
 use crate::cli::Form;
 use crate::config::{Addresses, Config, Host, HttpVersion, Request};
 use crate::event::{Event, Failure};
-use crate::failed::{LookUp, Named};
+use crate::failed::Named;
 use crate::limits::LATE;
 use crate::module::Module;
 use crate::units::Errno;
-use crate::words::{Answer, phase};
+use crate::words::{Answer, Why, phase};
 use core::fmt::Write;
 
 /// How a single check ended.
@@ -58,8 +58,6 @@ pub struct Finding<'a> {
     pub config: &'a Config,
     /// What came of it.
     pub outcome: &'a Outcome,
-    /// The first bytes of an answer that was not understood.
-    pub excerpt: &'a [u8],
     /// The addresses that the look-up gave.
     pub addresses: &'a Addresses,
 }
@@ -143,18 +141,19 @@ impl Finding<'_> {
     }
 
     fn write_cause(&self, failure: Failure, out: &mut String) -> core::fmt::Result {
+        let detail = &self.outcome.attempt.detail;
         match failure {
+            // The event's text names the call.
             Failure::Socket(errno)
             | Failure::Connect(errno)
             | Failure::Send(errno)
             | Failure::Select(errno)
-            | Failure::Receive(errno) => write!(out, ": {}", Named(errno)),
-            Failure::LookUp(number) => write!(out, ": look-up failed: {}", LookUp(number)),
-            Failure::InvalidResponse => write!(out, ": not HTTP{}", Answer(self.excerpt)),
-            Failure::InvalidStatus(0) => write!(out, ": no status code{}", Answer(self.excerpt)),
-            Failure::InvalidStatus(code) => {
-                write!(out, ": status code {code}{}", Answer(self.excerpt))
+            | Failure::Receive(errno)
+                if detail.cause.is_none() =>
+            {
+                write!(out, ": {}", Named(errno))
             }
+            _ => write!(out, ": {}{}", Why(failure, detail.cause), Answer(detail)),
         }
     }
 
@@ -234,7 +233,8 @@ impl Finding<'_> {
 
     /// Who else may have answered.
     fn foreign_hint(&self) -> Option<&'static str> {
-        let begins = |with: &[u8]| self.excerpt.starts_with(with);
+        let said = self.outcome.attempt.detail.excerpt;
+        let begins = |with: &[u8]| said.as_bytes().starts_with(with);
         Some(match self.config.module() {
             // Alerts and handshakes (RFC 8446, 5.1).
             _ if begins(&[0x15, 0x03]) || begins(&[0x16, 0x03]) => {

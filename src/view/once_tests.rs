@@ -1,7 +1,7 @@
 //! Each kind of end, as a line and as a plugin's line.
 
 use super::*;
-use crate::check::{Attempt, Call, LocalError, Names};
+use crate::check::{Attempt, Call, Cause, Detail, LocalError, Names};
 use crate::config::Timing;
 use crate::identifier::Identifier;
 use arrayvec::ArrayString;
@@ -32,6 +32,7 @@ fn outcome(ending: Ending, phase: Phase, address: Option<&str>) -> Outcome {
             ending,
             address: address.map(|text| text.parse().unwrap()),
             phase,
+            detail: Detail::default(),
         },
         late: false,
         names: Names::Fresh,
@@ -39,12 +40,14 @@ fn outcome(ending: Ending, phase: Phase, address: Option<&str>) -> Outcome {
     }
 }
 
-fn told(config: &Config, outcome: &Outcome, excerpt: &[u8], form: Form) -> String {
+/// The line of this outcome, after the server said that.
+fn told(config: &Config, outcome: &Outcome, said: &[u8], form: Form) -> String {
+    let mut outcome = *outcome;
+    outcome.attempt.detail.excerpt = said.into();
     let addresses: Addresses = outcome.attempt.address.into_iter().collect();
     let finding = Finding {
         config,
-        outcome,
-        excerpt,
+        outcome: &outcome,
         addresses: &addresses,
     };
     line(&finding, form)
@@ -76,7 +79,8 @@ fn failures_explain_themselves() {
          12 ms: Connection refused (ECONNREFUSED, errno 111); hint: nothing listens there: is the server started, \
          are -s and -n right?\n"
     );
-    let found = outcome(Ending::Failed(Failure::InvalidResponse), Phase::Answer, V4);
+    let mut found = outcome(Ending::Failed(Failure::InvalidResponse), Phase::Answer, V4);
+    found.attempt.detail.cause = Some(Cause::Foreign);
     assert_eq!(
         told(&web, &found, b"\x15\x03|\x03\n", Form::Plugin),
         "HTTP CRITICAL - clp_httpmon has detected an error in HTTP (invalid response). [ID:web] 127.0.0.1:80, \

@@ -169,7 +169,7 @@ pub fn sorted(found: Vec<Found>) -> Vec<Seen> {
 pub fn cause(last: &LastCheck) -> Option<String> {
     match last.attempt.ending {
         Ending::Healthy => None,
-        Ending::Failed(failure) => Some(Why(failure).to_string()),
+        Ending::Failed(failure) => Some(Why(failure, last.attempt.detail.cause).to_string()),
         Ending::Void(LocalError { call, errno }) => {
             let (call, path) = (call.name(), None);
             Some(Failed { call, path, errno }.to_string())

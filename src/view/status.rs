@@ -8,7 +8,8 @@ use super::table::{self, Cell, Column, Room};
 use crate::check::Ending;
 use crate::monitor::{Counts, State as Doing};
 use crate::status::{Facts, LastCheck};
-use crate::words::{At, phase};
+use crate::text::Escaped;
+use crate::words::{Answer, At, phase};
 
 const COLUMNS: [Column; 12] = [
     Column {
@@ -180,7 +181,10 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
     if let Some(last) = &facts.last {
         tell("last check", ago(last));
         if let Some(cause) = cause(last) {
-            tell("  cause", cause);
+            tell(
+                "  cause",
+                format!("{cause}{}", Answer(&last.attempt.detail)),
+            );
         }
         let took = last.took.as_millis();
         let at = match (last.attempt.ending, last.attempt.address) {
@@ -256,10 +260,12 @@ fn object(seen: &Seen) -> String {
 
 fn last_object(last: &LastCheck) -> Object {
     let address = last.attempt.address.map(|address| address.to_string());
+    let said = Escaped(last.attempt.detail.excerpt.as_bytes()).to_string();
     Object::new()
         .with("verdict", last.verdict.name())
         .with("event", event(last).map(|(id, _)| id))
         .with("cause", cause(last))
+        .with("answer", Some(said).filter(|said| !said.is_empty()))
         .with("phase", phase(last.attempt.phase))
         .with("address", address)
         .with("duration", last.took)

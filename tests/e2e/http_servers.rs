@@ -4,6 +4,7 @@
 //! A monitor's alerts tell what it found; the server's access log tells how often it was asked.
 
 mod httpd;
+mod others;
 
 use crate::support::{Monitor, Root, wait_for};
 use httpd::{Httpd, Kind};

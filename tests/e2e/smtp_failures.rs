@@ -403,7 +403,7 @@ fn events_are_worded_as_in_the_guide() {
             "check failed",
             &format!("try {number}"),
             &format!("127.0.0.1:{port}"),
-            "event 83, status code 0",
+            "event 83, no status code",
             "the answer began with \"HTTP/1.1 400 Bad Request",
         ] {
             assert!(line.contains(part), "{part:?} is not in {line:?}");

@@ -47,6 +47,8 @@ struct Row {
     expected: Expected,
     /// The request, where the row is about it.
     request: Option<String>,
+    /// Why, in the failure log's words after the event.
+    cause: Option<&'static str>,
     /// What the failure log shows of an answer that was not understood.
     logged: Option<&'static str>,
     /// The client may have to close over what it did not read, or the script does not see its close in good order.
@@ -68,6 +70,7 @@ fn row(name: impl Into<String>, service: Service, expected: Expected) -> Row {
         service,
         expected,
         request: None,
+        cause: None,
         logged: None,
         may_reset: false,
         next_check: false,
@@ -92,6 +95,13 @@ impl Row {
     fn may_reset(self) -> Self {
         Self {
             may_reset: true,
+            ..self
+        }
+    }
+
+    fn because(self, cause: &'static str) -> Self {
+        Self {
+            cause: Some(cause),
             ..self
         }
     }
@@ -297,7 +307,8 @@ fn check_failure_log(row: &Row, log: &[String], id: u8) {
         panic!("{log:?} is not one line");
     };
     assert!(line.contains(" check failed, try 1/2, "), "{line}");
-    assert!(line.contains(&format!(": event {id}, ")), "{line}");
+    let cause = row.cause.unwrap_or_default();
+    assert!(line.contains(&format!(": event {id}, {cause}")), "{line}");
     let elapsed = line.split(" ms: ").next().unwrap();
     let elapsed: u64 = elapsed.rsplit(' ').next().unwrap().parse().unwrap();
     let timeout = 1000 * row.timeout.parse::<u64>().unwrap();

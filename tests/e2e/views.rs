@@ -2,6 +2,7 @@
 
 mod alerts;
 mod burden;
+mod causes;
 mod metrics;
 mod once;
 mod status;

@@ -2,6 +2,7 @@
 
 use clp_isa::check::{Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
 use clp_isa::event::Failure;
+use clp_isa::probe::Detail;
 use clp_isa::units::Errno;
 use core::time::Duration;
 
@@ -26,6 +27,7 @@ pub fn outcome(kind: u8) -> Outcome {
         ending,
         address: None,
         phase: Phase::Answer,
+        detail: Detail::default(),
     };
     let (late, elapsed) = (kind / 16 % 2 == 1, Duration::ZERO);
     Outcome {

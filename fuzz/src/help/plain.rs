@@ -2,6 +2,7 @@
 
 use clp_isa::event::Failure::{InvalidResponse, InvalidStatus, Receive};
 use clp_isa::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX, SMTP_REPLY_MAX};
+use clp_isa::probe::Cause::{self, CutShort, Foreign, Http2, Interim, NoAnswer, TooLong};
 use clp_isa::probe::End;
 use clp_isa::probe::Verdict::{self, Failed, Healthy};
 use clp_isa::units::Errno;
@@ -24,25 +25,29 @@ fn may_begin(bytes: &[u8], form: &[u8]) -> bool {
         .all(|(form, byte)| form == byte || (*form == b'0' && byte.is_ascii_digit()))
 }
 
-/// Contract, section 4.
-pub fn http(reply: &[u8], any_code: bool, end: End) -> Verdict {
-    let (wrong, mut left) = (Failed(InvalidResponse), reply);
+/// Contract, section 4. With the cause of an invalid response.
+pub fn http(reply: &[u8], any_code: bool, end: End) -> (Verdict, Option<Cause>) {
+    let mut left = reply;
+    let because = |cause| (Failed(InvalidResponse), Some(cause));
     let unfinished = match end {
-        End::Closed => wrong,
-        End::Error(errno) => Failed(Receive(errno)),
+        End::Closed if reply.is_empty() => because(NoAnswer),
+        End::Closed => because(CutShort),
+        End::Error(errno) => (Failed(Receive(errno)), None),
     };
     for interim in 0.. {
         if !may_begin(left, b"HTTP/0.0 000") {
-            return wrong;
+            let settings = [&[0, 0][..], &[4, 0, 0, 0, 0, 0]];
+            let is_http2 = left.len() > 8 && [&left[..2], &left[3..9]] == settings;
+            return because(if is_http2 { Http2 } else { Foreign });
         }
         let Some(number) = left.get(9..).and_then(code) else {
             return unfinished;
         };
         let is_interim = (100..200).contains(&number) && number != 101;
         let judged = match number {
-            _ if is_interim => wrong,
-            400..=599 if !any_code => Failed(InvalidStatus(number)),
-            _ => Healthy,
+            _ if is_interim => because(TooLong),
+            400..=599 if !any_code => (Failed(InvalidStatus(number)), None),
+            _ => (Healthy, None),
         };
         let after = &left[12..];
         let is_line = after.is_empty()
@@ -53,9 +58,9 @@ pub fn http(reply: &[u8], any_code: bool, end: End) -> Verdict {
         match after.first() {
             None => return unfinished,
             Some(b' ' | b'\r' | b'\n') if is_interim && interim >= HTTP_INTERIM_MAX => {
-                return wrong;
+                return because(Interim);
             }
-            _ if !is_line => return wrong,
+            _ if !is_line => return because(Foreign),
             _ => {}
         }
         // The head ends with the first empty line; held of it are 64 KiB.

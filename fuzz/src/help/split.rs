@@ -3,7 +3,7 @@
 use super::input::pieces;
 use clp_isa::config::Config;
 use clp_isa::limits::{EXCERPT_MAX, REQUEST_MAX};
-use clp_isa::probe::{Dialogue, End, Probe, Verdict};
+use clp_isa::probe::{Cause, Dialogue, End, Probe, Verdict};
 
 /// Sends what is outgoing, at most `count` bytes. Says how many.
 fn send(probe: &mut impl Probe, count: usize) -> usize {
@@ -12,10 +12,10 @@ fn send(probe: &mut impl Probe, count: usize) -> usize {
     sent
 }
 
-/// Holds the dialogue to what `Probe` promises, for `reply` cut by `seed`, and gives its verdict: the same as for the
-/// bytes in one piece; never taken back; there at the latest when the connection ends; no more said than ever fits; the
+/// Holds the dialogue to what `Probe` promises, for `reply` cut by `seed`, and gives its verdict with
+/// the cause: the same as for the bytes in one piece; never taken back; there at the latest when the connection ends; no more said than ever fits; the
 /// same again once set back.
-pub fn verdict_of(config: &Config, reply: &[u8], seed: u32, end: End) -> Verdict {
+pub fn verdict_of(config: &Config, reply: &[u8], seed: u32, end: End) -> (Verdict, Option<Cause>) {
     let (mut whole, mut cut) = (Dialogue::new(config), Dialogue::new(config));
     whole.handle_received(reply);
     let mut sent = send(&mut cut, (seed % 7) as usize);
@@ -33,13 +33,14 @@ pub fn verdict_of(config: &Config, reply: &[u8], seed: u32, end: End) -> Verdict
     send(&mut whole, usize::MAX);
     assert!(sent <= REQUEST_MAX && cut.outgoing().is_empty());
     assert_eq!(whole.verdict(), cut.verdict());
-    assert_eq!(whole.excerpt(), cut.excerpt());
+    assert_eq!(whole.detail(), cut.detail());
     assert_eq!(whole.is_finished(), cut.is_finished());
 
     cut.handle_end(end);
     let verdict = cut.verdict().expect("no verdict at the end");
     assert!(whole.verdict().is_none_or(|before| before == verdict));
     assert!(cut.is_finished() && cut.outgoing().is_empty() && cut.excerpt().len() <= EXCERPT_MAX);
+    let cause = cut.cause();
     cut.handle_received(reply);
     assert_eq!(cut.verdict(), Some(verdict), "taken back after the end");
 
@@ -51,5 +52,6 @@ pub fn verdict_of(config: &Config, reply: &[u8], seed: u32, end: End) -> Verdict
     assert_eq!(cut.excerpt(), excerpt);
     cut.handle_end(end);
     assert_eq!(cut.verdict(), Some(verdict), "not set back");
-    verdict
+    assert_eq!(cut.cause(), cause);
+    (verdict, cause)
 }

@@ -3,7 +3,9 @@
 use clp_isa::check::{Ending, Phase};
 use clp_isa::control::survey::{Condition, Found};
 use clp_isa::identifier::Identifier;
+use clp_isa::limits::EXCERPT_MAX;
 use clp_isa::module::Module;
+use clp_isa::probe::Cause;
 use clp_isa::status::{Facts, LastCheck};
 use clp_isa::view::state::{Seen, sorted};
 use core::net::SocketAddr;
@@ -56,6 +58,10 @@ pub fn told(line: &[u8]) -> Vec<String> {
         names.extend(["last", "phase", "took", "age"]);
         if let Some(kind) = one_of(&["event", "call"]) {
             names.extend([kind, "number"]);
+            if kind == "event" {
+                names.extend(one_of(&["cause"]).filter(|_| value("cause").is_some_and(is_known)));
+                names.extend(one_of(&["said"]).filter(|_| value("said") != Some(String::new())));
+            }
         }
         names.extend(one_of(&["address"]));
     }
@@ -68,12 +74,40 @@ pub fn told(line: &[u8]) -> Vec<String> {
 /// A field's value as the monitor would have told it.
 fn usual(name: &str, value: &str) -> String {
     match (name, value.parse::<i128>(), value.parse::<SocketAddr>()) {
-        ("server" | "uri", ..) => value.into(),
+        ("server" | "uri" | "cause", ..) => value.into(),
+        ("said", ..) => told_as(&said(value)),
         ("blind" | "kept", Ok(number), _) => u8::from(number != 0).to_string(),
         (_, Ok(number), _) => number.to_string(),
         ("address", _, Ok(address)) => address.to_string(),
         _ => value.into(),
     }
+}
+
+fn is_known(cause: impl AsRef<str>) -> bool {
+    Cause::ALL
+        .iter()
+        .any(|known| known.name() == cause.as_ref())
+}
+
+/// The bytes of a value in which `%` and two digits stand for a byte: the first of them, as many as are kept.
+fn said(value: &str) -> Vec<u8> {
+    let mut parts = value.split('%');
+    let mut said = parts.next().unwrap().as_bytes().to_vec();
+    for part in parts {
+        let (digits, text) = part.split_at(2);
+        said.push(u8::from_str_radix(digits, 16).unwrap());
+        said.extend(text.bytes());
+    }
+    said.truncate(EXCERPT_MAX);
+    said
+}
+
+fn told_as(said: &[u8]) -> String {
+    let byte = |byte: &u8| match byte {
+        b'%' | ..=b' ' | 0x7f.. => format!("%{byte:02x}"),
+        _ => char::from(*byte).into(),
+    };
+    said.iter().map(byte).collect()
 }
 
 /// The fields of the line that tells `facts`, in the order of [`told`].
@@ -124,6 +158,10 @@ fn last_fields(last: &LastCheck) -> Vec<String> {
         Ending::Failed(failure) => {
             fields.push(format!("event={}", failure.id()));
             fields.push(format!("number={}", failure.number()));
+            let cause = attempt.detail.cause;
+            fields.extend(cause.map(|cause| format!("cause={}", cause.name())));
+            let said = told_as(attempt.detail.excerpt.as_bytes());
+            fields.extend((!said.is_empty()).then(|| format!("said={said}")));
         }
         Ending::Void(error) => {
             fields.push(format!("call={}", error.call.name()));

@@ -1,11 +1,13 @@
 //! Checks of a mail server on virtual time: the farewell after the verdict, and errors out of season.
 
 use super::super::{Action, Call, Check, Ending, LocalError, Outcome};
+use super::done;
 use crate::config::{Config, Host, Request, Timing};
 use crate::event::Failure;
 use crate::identifier::Identifier;
 use crate::limits::FAREWELL;
 use crate::module::Module;
+use crate::probe::Detail;
 use crate::units::{Errno, Moment};
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
@@ -111,9 +113,17 @@ fn a_bad_service_is_not_waited_for() {
 #[test]
 fn the_excerpt_is_the_dialogues() {
     let mut check = connected();
-    assert_eq!(check.excerpt(), b"");
     check.handle_received(b"SSH-2.0-x\r\n", at(100));
-    assert_eq!(check.excerpt(), b"SSH-2.0-x\r\n");
+    check.handle_timeout(at(100));
+    let Some(Action::Note(attempt)) = check.poll_action() else {
+        panic!("no attempt to tell of");
+    };
+    assert_eq!(attempt.detail.excerpt.as_bytes(), b"SSH-2.0-x\r\n");
+    // The next attempt knows nothing of it, nor does its end.
+    assert_eq!(check.poll_action(), Some(Action::Connect(address(2))));
+    check.handle_error(Call::Connect, Errno(111), at(100));
+    let outcome = done(&mut check);
+    assert_eq!(outcome.attempt.detail, Detail::default());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tables for the HTTP dialogue, and httparse as an independent opinion.
 
 use super::*;
+use crate::probe::Detail;
 use crate::units::Errno;
 use arrayvec::ArrayString;
 
@@ -51,6 +52,7 @@ fn open(reply: &str, closed: Option<Verdict>, reset: Option<Verdict>) -> Row {
 
 fn table() -> Vec<Row> {
     let interim = "HTTP/1.1 100 Continue\r\n\r\n";
+    let most = usize::from(HTTP_INTERIM_MAX);
     let long = "x".repeat(100_000);
     let full = |begin: &str, length: usize| {
         let mut head = format!("{begin:x<width$}", width = length.saturating_sub(4));
@@ -131,18 +133,18 @@ fn table() -> Vec<Row> {
         row("HTTP/1.1 199\n\nHTTP/1.1 200\n\n", HEALTHY, HEALTHY),
         row(&format!("{interim}x"), INVALID, INVALID),
         row(
-            &format!("{}HTTP/1.1 500\n\n", interim.repeat(8)),
+            &format!("{}HTTP/1.1 500\n\n", interim.repeat(most)),
             HEALTHY,
             status(500),
         ),
         row(
-            &format!("{}HTTP/1.1 101\n\n", interim.repeat(8)),
+            &format!("{}HTTP/1.1 101\n\n", interim.repeat(most)),
             HEALTHY,
             HEALTHY,
         ),
-        open(&interim.repeat(8), INVALID, RESET),
+        open(&interim.repeat(most), INVALID, RESET),
         row(
-            &format!("{}HTTP/1.1 100 ", interim.repeat(8)),
+            &format!("{}HTTP/1.1 100 ", interim.repeat(most)),
             INVALID,
             INVALID,
         ),
@@ -202,7 +204,7 @@ fn any_split_gives_the_same_outcome() {
         let whole = fed("/x", [&reply[..]]);
         let check = |http: &Http| {
             assert_eq!(http.verdict(), whole.verdict());
-            assert_eq!(http.excerpt(), whole.excerpt());
+            assert_eq!(http.detail(), whole.detail());
             for end in [End::Closed, End::Error(Errno(113))] {
                 assert_eq!(ended(http, end), ended(&whole, end));
             }
@@ -217,6 +219,53 @@ fn any_split_gives_the_same_outcome() {
         {
             check(&fed("/x", [left, right]));
         }
+    }
+}
+
+#[test]
+fn an_invalid_response_has_its_cause() {
+    use Cause::{CutShort, Foreign, Http2, Interim, NoAnswer, TooLong};
+    let interim = "HTTP/1.1 102 Processing\r\n\r\n";
+    let long = "x".repeat(HTTP_HEAD_MAX);
+    // An empty SETTINGS frame, and one of three settings with a GOAWAY after it.
+    let empty = "\0\0\0\x04\0\0\0\0\0";
+    let full = "\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\0\x08\x07\0\0\0\0\0";
+    let table = [
+        ("", NoAnswer),
+        ("H", CutShort),
+        ("HTTP/1.1 200", CutShort),
+        ("HTTP/1.1 200 O", CutShort),
+        (interim, CutShort),
+        ("HTTP/1.1 102 Pro", CutShort),
+        ("220 mx\r\n", Foreign),
+        ("HTTP/1.1 2000\r\n", Foreign),
+        ("HTTP/1.1 200\rx", Foreign),
+        (&interim.repeat(101), Interim),
+        (&format!("HTTP/1.1 102 {long}"), TooLong),
+        (empty, Http2),
+        (full, Http2),
+        ("\0\0\0\x04\0\0\0\0", Foreign),
+        ("\0\0\0\x04\0\0\0\0\x01", Foreign),
+        ("\0\0\0\x06\0\0\0\0\0", Foreign),
+    ];
+    for (reply, cause) in table {
+        for http in [
+            fed("/x", [reply.as_bytes()]),
+            fed("/x", reply.as_bytes().chunks(1)),
+        ] {
+            let (mut closed, mut reset) = (http.clone(), http);
+            closed.handle_end(End::Closed);
+            assert_eq!(closed.verdict(), INVALID, "{reply:?}");
+            assert_eq!(closed.cause(), Some(cause), "{reply:?}");
+            let before = reset.cause();
+            reset.handle_end(End::Error(Errno::RESET));
+            assert_eq!(reset.cause(), before, "{reply:?}");
+        }
+    }
+    for good in ["HTTP/1.1 404 No\r\n\r\n", "HTTP/1.1 200 OK\r\n"] {
+        let mut http = fed("/x", [good.as_bytes()]);
+        http.handle_end(End::Closed);
+        assert_eq!(http.detail(), Detail::default());
     }
 }
 

@@ -83,6 +83,7 @@ impl Kind {
                         location /auth/ {{ auth_basic x; auth_basic_user_file {folder}/users; }}
                         location = /down {{ return 503; }}
                         location = /moved {{ return 302 /; }}
+                        location = /closed {{ return 444; }}
                       }}
                     }}\n"
                 )

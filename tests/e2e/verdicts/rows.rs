@@ -10,6 +10,7 @@ use std::time::Duration;
 const GOOD: &str = "HTTP/1.1 200 OK\r\nServer: test\r\n\r\n";
 const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\n\r\n";
 const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+const CUT_SHORT: &str = "the server closed before its answer was complete";
 const KIB_64: usize = 64 * 1024;
 /// An address of the test's own, so that only a server of the whole machine is in the way.
 pub(super) const PORT_80: &str = "127.77.0.1:80";
@@ -33,7 +34,7 @@ pub(super) fn good() -> Vec<Row> {
         ("old versions", replies("HTTP/0.9 200 OK\r\n\r\n")),
         ("one byte at a time", one_byte_at_a_time(GOOD)),
         ("1 interim reply", replies(after(1, GOOD))),
-        ("8 interim replies", replies(after(8, GOOD))),
+        ("100 interim replies", replies(after(100, GOOD))),
         (
             "early hints",
             replies(format!(
@@ -161,11 +162,12 @@ pub(super) fn bad() -> Vec<Row> {
     }
     rows.extend([
         row(
-            "9 interim replies",
-            replies(CONTINUE.repeat(9) + GOOD),
+            "101 interim replies",
+            replies(CONTINUE.repeat(101) + GOOD),
             invalid(),
-        ),
-        row("an interim reply, then closed", closes(CONTINUE), invalid()),
+        )
+        .because("more than 100 interim replies"),
+        row("an interim reply, then closed", closes(CONTINUE), invalid()).because(CUT_SHORT),
         row(
             "an interim reply, then garbage",
             replies(format!("{CONTINUE}+OK\r\n")),
@@ -177,8 +179,16 @@ pub(super) fn bad() -> Vec<Row> {
             replies(long_line(100)),
             invalid(),
         )
+        .because("a reply of more than 64 KiB")
         .may_reset(),
-        row("closed without an answer", closes(""), invalid()),
+        row("closed without an answer", closes(""), invalid())
+            .because("the server closed without an answer"),
+        row(
+            "HTTP/2 and nothing else",
+            replies(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64"),
+            invalid(),
+        )
+        .because("HTTP/2 without HTTP/1, the answer began with"),
         row("RST without an answer", resets(""), network(75, 104)),
         row(
             "RST within the status line",
@@ -253,10 +263,10 @@ fn invalid_lines() -> Vec<Row> {
         ),
         (b"\0\0\0\0", "\\x00\\x00\\x00\\x00"),
         (b"\xff\xfe\x80", "\\xff\\xfe\\x80"),
-        // What would forge a line of the log, or speak to a terminal: escaped, and cut at 32 bytes.
+        // What would forge a line of the log, or speak to a terminal: escaped, and cut at 80 bytes.
         (
-            b"x\n2026/01/01 00:00:00.000 1 row: forged\n",
-            "x\\x0a2026/01/01 00:00:00.000 1 row:",
+            b"x\n2026/01/01 00:00:00.000 1 row: check failed, try 1/2, connecting, 10 ms: event 72, forged\n",
+            "x\\x0a2026/01/01 00:00:00.000 1 row: check failed, try 1/2, connecting, 10 ms: event",
         ),
         (
             b"\x1b]0;pwned\x07\x1b[2J\"\\x41\t",
@@ -267,7 +277,9 @@ fn invalid_lines() -> Vec<Row> {
         .into_iter()
         .map(|(reply, logged)| {
             let name = format!("{:?}", String::from_utf8_lossy(reply));
-            row(name, replies(reply), invalid()).logged(logged)
+            row(name, replies(reply), invalid())
+                .because("not HTTP")
+                .logged(logged)
         })
         .collect();
     for half in [
@@ -278,11 +290,8 @@ fn invalid_lines() -> Vec<Row> {
         "HTTP/1.1 200 O",
         "HTTP/1.1 200 OK\r",
     ] {
-        rows.push(row(
-            format!("{half:?}, then closed"),
-            closes(half),
-            invalid(),
-        ));
+        let row = row(format!("{half:?}, then closed"), closes(half), invalid());
+        rows.push(row.because(CUT_SHORT));
     }
     rows
 }

@@ -144,7 +144,7 @@ fn plain(ran: &Ran, monitors: &[Monitor], ports: &[&str]) -> String {
 
 /// Holds `value` against the schema that comes with the documents.
 #[track_caller]
-fn fits_the_schema(value: &Value) {
+pub(super) fn fits_the_schema(value: &Value) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/status.schema.json");
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let mut schemas = boon::Schemas::new();
