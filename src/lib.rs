@@ -225,6 +225,7 @@ impl From<Fatal> for Refusal {
 fn watch(config: &Config, paths: &Paths) -> Code {
     // First of all: a signal that comes now has the effect it will have later.
     let blocked = driver::block_signals();
+    driver::close_inherited_descriptors();
     let module = config.module();
     let pid = std::process::id();
     last_words::install(paths, module, pid, clock::wall);

@@ -1,7 +1,7 @@
 //! The cluster's command: how it is called, and what happens when it hangs, fails or is not there.
 
 use super::*;
-use crate::support::Alert;
+use crate::support::{Alert, binary};
 
 const COMMAND: &str = "usr/sbin/clplogcmd";
 
@@ -65,9 +65,10 @@ fn signals(status: &str, name: &str) -> u64 {
     u64::from_str_radix(line.unwrap().trim(), 16).unwrap()
 }
 
-/// What these links name besides the files of the recorder itself.
+/// What these links name besides the files of the recorder itself, and `/dev/null` as the standard descriptors.
 fn others(links: &str) -> Vec<&str> {
-    let is_own = |link: &&str| link.contains("/view/") || link.ends_with(COMMAND);
+    let is_own =
+        |link: &&str| link.contains("/view/") || link.ends_with(COMMAND) || *link == "/dev/null";
     links.lines().filter(|link| !is_own(link)).collect()
 }
 
@@ -92,17 +93,9 @@ fn it_is_called_for_every_event_in_a_clean_process() {
         let ignored = signals(&status, "SigIgn:");
         assert_eq!(ignored & (1 << 12 | 1 << 14), 0, "{status}");
     }
-    // As many as when the test itself runs the command: none of the monitor's descriptors is inherited.
-    let other = Root::new();
-    install_recorder(&other);
-    let mut command = Command::new(other.join(COMMAND));
-    command.stdin(Stdio::null()).stdout(Stdio::null());
-    assert!(command.stderr(Stdio::null()).status().unwrap().success());
-    let [expected] = &recorded(&other, "links")[..] else {
-        panic!("not run once");
-    };
+    // None of the monitor's descriptors is inherited, and none that was open when it was started.
     for links in recorded(&root, "links") {
-        assert_eq!(others(&links), others(expected));
+        assert_eq!(others(&links), [""; 0]);
     }
     assert!(
         recorded(&root, "folder")
@@ -110,6 +103,36 @@ fn it_is_called_for_every_event_in_a_clean_process() {
             .all(|folder| folder == "/\n")
     );
     assert!(!root.failure_log().contains("clplogcmd"));
+}
+
+/// A start script that holds a file of the shared disk, or a lock, does not leave it to the monitor.
+#[test]
+fn nothing_that_was_open_is_kept_or_handed_on() {
+    let root = Root::new();
+    install_recorder(&root);
+    let grumbler = Grumbler::start();
+    let held = root.join("held");
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "exec 3>\"$0\" 4<&0 7<\"$0\" 9>>\"$0\"; exec \"$@\""])
+        .arg(&held)
+        .arg(binary())
+        .arg("httpmon")
+        .args(grumbler.arguments())
+        .env("CLP_ISA_ROOT", root.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let monitor = Monitor::spawn(&mut command);
+    grumbler.wait_for_checks(2);
+    for entry in fs::read_dir(format!("/proc/{}/fd", monitor.pid())).unwrap() {
+        assert_ne!(fs::read_link(entry.unwrap().path()).unwrap(), held);
+    }
+    wait_for("a call", || recorded(&root, "arguments").pop());
+    for links in recorded(&root, "links") {
+        assert_eq!(others(&links), [""; 0]);
+    }
+    stop(monitor);
 }
 
 /// A command that does not deliver: monitoring goes on, and once there is one that does the failure log tells exactly
