@@ -105,7 +105,8 @@ pub struct Monitor {
     last: Option<Failure>,
     /// Late checks in a row.
     late: u8,
-    is_blind: bool,
+    /// Void checks in a row.
+    void: u32,
     names_kept: bool,
     started: Moment,
     tally: Tally,
@@ -123,7 +124,7 @@ impl Monitor {
             failed: 0,
             last: None,
             late: 0,
-            is_blind: false,
+            void: 0,
             names_kept: false,
             started: Moment::default(),
             tally: Tally::default(),
@@ -143,7 +144,7 @@ impl Monitor {
 
     /// Whether the node cannot make checks at the moment: the last one was void.
     pub const fn is_blind(&self) -> bool {
-        self.is_blind
+        self.void > 0
     }
 
     /// Whether the look-up fails at the moment and the last good addresses are in use.
@@ -220,8 +221,10 @@ impl Monitor {
             Ending::Void(error) => {
                 self.late = 0;
                 self.push(Action::Note(Note::Void(error)));
-                if !self.is_blind {
-                    self.is_blind = true;
+                self.void = self.void.saturating_add(1);
+                // A service that is not watched must not be forgotten: told again as often as a dead one would be
+                // found (contract, section 3.6).
+                if self.void == 1 || self.void.is_multiple_of(self.limit().into()) {
                     self.push(Action::Report(error.event()));
                 }
             }
@@ -311,8 +314,8 @@ impl Monitor {
     }
 
     fn see_again(&mut self) {
-        if self.is_blind {
-            self.is_blind = false;
+        if self.void > 0 {
+            self.void = 0;
             self.push(Action::Note(Note::VoidOver));
         }
     }
@@ -325,9 +328,14 @@ impl Monitor {
         }
     }
 
+    /// RETRIES + 1.
+    const fn limit(&self) -> u16 {
+        self.timing.retries.saturating_add(1)
+    }
+
     /// Counts a failure; RETRIES + 1 in a row end the monitor.
     fn fail(&mut self, failure: Failure) {
-        let limit = self.timing.retries.saturating_add(1);
+        let limit = self.limit();
         self.failed = self.failed.saturating_add(1);
         self.push(Action::Note(Note::Failed {
             failure,

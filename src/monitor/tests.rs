@@ -1,6 +1,8 @@
 //! Timed transcripts: what a monitor does, to the millisecond of virtual time.
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
+mod void;
+
 use super::{Action, Exit, Monitor, Note, State};
 use crate::check::{Attempt, Call, Detail, Ending, LocalError, Names, Outcome, Phase, Unresolved};
 use crate::config::Timing;
@@ -326,36 +328,6 @@ fn a_failure_that_differs_is_alerted() {
         "2000: check, note failed 3/5",
         "3000: check, note failed 4/5, event 72[111]",
         "4000: check, note failed 5/5, event 72[111], event 6, exit failed",
-    ]);
-}
-
-#[test]
-fn void_checks_neither_count_nor_clear() {
-    let bad = failed(0, REFUSED);
-    Run::new(1, 1, &[bad, void(24), void(24), bad])
-        .go(&[], u64::MAX)
-        .expect(&[
-            "0: event 1, event 2, check, note failed 1/2, event 72[111]",
-            "1000: check, note void, event 71[24]",
-            "2000: check, note void",
-            "3000: check, note void over, note failed 2/2, event 72[111], event 6, exit failed",
-        ]);
-}
-
-#[test]
-fn each_void_outage_is_alerted_once() {
-    Run::new(
-        1,
-        1,
-        &[void(24), void(23), healthy(0), void(24), healthy(0)],
-    )
-    .go(&[], 4_000)
-    .expect(&[
-        "0: event 1, event 2, check, note void, event 71[24]",
-        "1000: check, note void",
-        "2000: check, note void over",
-        "3000: check, note void, event 71[24]",
-        "4000: check, note void over",
     ]);
 }
 

@@ -17,7 +17,8 @@ pub(crate) struct Judge {
     must_end: bool,
     /// The last failure of the running streak.
     last: Option<Failure>,
-    is_blind: bool,
+    /// Void checks in a row.
+    void: u16,
     names_kept: bool,
     /// When the first failed check of the streak began; nothing if time was lost since.
     streak: Option<Moment>,
@@ -34,7 +35,7 @@ impl Judge {
             shadow: Shadow::default(),
             must_end: false,
             last: None,
-            is_blind: false,
+            void: 0,
             names_kept: false,
             streak: None,
             counts: Counts::default(),
@@ -58,7 +59,7 @@ impl Judge {
 
     /// Whether the node could not make the last check, and whether old addresses are in use.
     pub(crate) fn troubles(&self) -> (bool, bool) {
-        (self.is_blind, self.names_kept)
+        (self.void > 0, self.names_kept)
     }
 
     /// Whether the next check may be void because the process was not run.
@@ -121,13 +122,14 @@ impl Judge {
         match (truth, outcome.attempt.ending) {
             (Truth::Void, Ending::Void(error)) => {
                 self.lose_time();
-                if !core::mem::replace(&mut self.is_blind, true) {
+                self.void += 1;
+                if self.void == 1 || self.void.is_multiple_of(self.timing.retries + 1) {
                     self.alerts.push(error.event());
                 }
             }
             (Truth::Bad(_), _) if self.shadow.failed == before => self.lose_time(),
             (Truth::Bad(failure), _) => {
-                self.is_blind = false;
+                self.void = 0;
                 if before == 0 {
                     self.streak = Some(started);
                 }
@@ -136,7 +138,7 @@ impl Judge {
                     self.alerts.push(failure.into());
                 }
             }
-            _ => (self.is_blind, self.last) = (false, None),
+            _ => (self.void, self.last) = (0, None),
         }
         if plan.freeze.is_some() {
             self.lose_time();
