@@ -29,6 +29,7 @@ use binary::Binary;
 use nix::sys::socket::{MsgFlags, send};
 use std::fs;
 use std::io::{self, Read, Write};
+use std::net::TcpListener;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
@@ -64,13 +65,23 @@ fn services() -> [Watched; 2] {
     [
         Watched {
             module: "httpmon",
-            server: Server::start(answer),
+            server: Server::start_on(outside_the_range(), answer),
         },
         Watched {
             module: "smtpmon",
-            server: Server::start(greet),
+            server: Server::start_on(outside_the_range(), greet),
         },
     ]
+}
+
+/// A listener on a port that connect(2) does not give out, as services have.
+fn outside_the_range() -> TcpListener {
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap();
+    let first: u16 = range.split_whitespace().next().unwrap().parse().unwrap();
+    let mut ports = (1024..first).rev();
+    ports
+        .find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok())
+        .expect("a port below the range")
 }
 
 fn answer(conversation: &mut Conversation) {

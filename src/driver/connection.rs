@@ -58,6 +58,8 @@ impl From<&Event> for Hint {
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
+    /// connect(2) may have given it the service's own port.
+    may_be_own: bool,
     is_connected: bool,
     /// The socket did not take all that there was to send: readiness says when it takes more.
     is_stuffed: bool,
@@ -106,6 +108,7 @@ impl Connection {
             .map_err(|error| (Call::EpollCtl, Errno::from(&error)))?;
         Ok(Self {
             stream,
+            may_be_own: ports.holds(address.port()),
             is_connected: false,
             is_stuffed: false,
             has_more: false,
@@ -170,6 +173,10 @@ impl Connection {
     fn finish_connecting(&mut self, check: &mut Check, now: Moment) -> bool {
         let error = match self.stream.take_error() {
             Ok(None) => match self.stream.peer_addr() {
+                // Nobody listens: both SYNs crossed in one socket (RFC 9293, 3.5, simultaneous open).
+                Ok(peer) if self.leads_back_from(peer) => {
+                    return self.refuse_itself(check, now);
+                }
                 Ok(_) => {
                     self.is_connected = true;
                     check.handle_connected();
@@ -190,6 +197,24 @@ impl Connection {
             return true;
         }
         check.handle_error(Call::Connect, errno, now);
+        false
+    }
+
+    /// Whether the connection leads from `peer` to `peer`. Asked only where that can be: a further call.
+    fn leads_back_from(&self, peer: SocketAddr) -> bool {
+        self.may_be_own && self.stream.local_addr().is_ok_and(|own| own == peer)
+    }
+
+    /// Reports what a service that does not listen is. A reset at the close leaves the port free for it at once; a FIN
+    /// would keep it for a minute.
+    fn refuse_itself(&self, check: &mut Check, now: Moment) -> bool {
+        let reset = nix::libc::linger {
+            l_onoff: 1,
+            l_linger: 0,
+        };
+        // Cannot fail on a TCP socket.
+        let _ = setsockopt(&self.stream, sockopt::Linger, &reset);
+        check.handle_error(Call::Connect, Errno::REFUSED, now);
         false
     }
 

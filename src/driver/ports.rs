@@ -35,6 +35,11 @@ impl Ports {
         (first <= last).then_some(Self { first, last })
     }
 
+    /// Whether connect(2) may make `port` the connection's own.
+    pub(super) fn holds(self, port: u16) -> bool {
+        (self.first..=self.last).contains(&port)
+    }
+
     /// A port outside of the range, another one at each turn; none if the range leaves none.
     pub(super) fn spare(self, is_privileged: bool, turn: u16) -> Option<u16> {
         let place = turn.wrapping_mul(STRIDE);
@@ -77,6 +82,8 @@ mod tests {
             let ports: Vec<u16> = (0..500)
                 .map(|turn| range(text).spare(false, turn).unwrap())
                 .collect();
+            assert!(range(text).holds(first) && range(text).holds(last));
+            assert!(!ports.iter().any(|&port| range(text).holds(port)));
             let is_spare = |port: &u16| *port >= 1024 && !(first..=last).contains(port);
             assert!(ports.iter().all(is_spare), "{text}");
             let distinct: BTreeSet<u16> = ports.iter().copied().collect();

@@ -122,6 +122,42 @@ fn bind_all(first: u16, last: u16, is_reusing: bool) -> Vec<OwnedFd> {
         .collect()
 }
 
+/// Where nobody listens on a port that connect(2) gives out, the connection may lead back to itself: refused it is, at once,
+/// and the port is free for its server.
+#[test]
+fn a_connection_to_itself_is_refused() {
+    in_a_namespace("ports::to_itself");
+}
+
+#[test]
+#[ignore = "changes the node: a_connection_to_itself_is_refused runs it in a namespace of its own"]
+fn to_itself() {
+    assert_is_inside();
+    does("ip", "link set lo up");
+    does("ip", "addr add 192.0.2.1/32 dev lo");
+    set_range(50000, 50000);
+    for command in ["clp_httpmon", "clp_smtpmon"] {
+        for host in ADDRESSES {
+            let root = Root::new();
+            let arguments = [
+                "x", "-s", host, "-n", "50000", "-i", "1", "-c", "2", "-r", "10",
+            ];
+            let mut monitor = root.start_as(command, &arguments);
+            let text = format!("{command} has detected network error (connect error[111]). [ID:x]");
+            assert_eq!(root.wait_for_alert(72, 1).text, text);
+            // Not in use, and not waiting for an end: bound without SO_REUSEADDR.
+            let server = bind_all(50000, 50000, false);
+            let log = root.failure_log_of(command.trim_start_matches("clp_"));
+            let elapsed = log.split(" ms: event 72").next().unwrap();
+            let elapsed: u64 = elapsed.rsplit(' ').next().unwrap().parse().unwrap();
+            assert!(elapsed < 500, "{log}");
+            drop(server);
+            assert_eq!(monitor.code(), 1);
+            assert_eq!(root.ids(), [1, 2, 72, 72, 6], "{log}");
+        }
+    }
+}
+
 #[test]
 #[ignore = "changes the node: a_node_without_source_ports_is_not_blind runs it in a namespace of its own"]
 fn used_up() {

@@ -12,6 +12,9 @@ pub(crate) struct Expected {
     calls: &'static [(&'static str, u64)],
 }
 
+/// The service's port lies outside of `net.ipv4.ip_local_port_range`; inside, a check asks for its own address (`getsockname`) to
+/// tell a connection that leads back to itself.
+///
 /// The C floor (`benches/peers/floor.c`) takes 9 and 14: it has no epoll to register with, and does not ask for the
 /// peer. A connection that stands is told apart from one that does not by both answers (a socket that was never
 /// connected has no pending error either).

@@ -54,7 +54,14 @@ impl Server {
         address: &str,
         script: impl Fn(&mut Conversation) + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
+        Self::start_on(TcpListener::bind(address).unwrap(), script)
+    }
+
+    /// A server on a socket that listens.
+    pub(crate) fn start_on(
+        listener: TcpListener,
+        script: impl Fn(&mut Conversation) + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (sender, ended) = channel();
