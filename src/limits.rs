@@ -46,7 +46,7 @@ pub const SMTP_LINE_MAX: usize = 512;
 /// Lines of one SMTP reply.
 pub const SMTP_LINES_MAX: u8 = 100;
 /// Longest SMTP reply that is read, in bytes; a longer one is refused with its code.
-pub const SMTP_REPLY_MAX: usize = 64 * 1024;
+pub const SMTP_REPLY_MAX: usize = HTTP_HEAD_MAX;
 /// Longest wait for the answer to QUIT.
 pub const FAREWELL: Duration = Duration::from_secs(1);
 

@@ -87,11 +87,11 @@ impl fmt::Display for Told<'_> {
             return Ok(());
         };
         let attempt = &last.outcome.attempt;
+        write!(f, " last={}", last.verdict.name())?;
+        fields::write_phase(attempt.phase, f)?;
         write!(
             f,
-            " last={} phase={} took={} age={}",
-            last.verdict.name(),
-            fields::phase_name(attempt.phase),
+            " took={} age={}",
             last.outcome.elapsed.as_millis(),
             now.since(last.ended).as_millis()
         )?;

@@ -5,7 +5,7 @@
 use crate::check::{Attempt, Cause, Detail, LocalError, Phase, Unresolved};
 use crate::event::Failure;
 use crate::failed::{Failed, LookUp};
-use crate::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX};
+use crate::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX};
 use crate::text::Escaped;
 use core::fmt;
 
@@ -29,6 +29,8 @@ pub const fn phase(phase: Phase) -> &'static str {
         Phase::LookUp => "looking the name up",
         Phase::Connect => "connecting",
         Phase::Answer => "waiting for the answer",
+        Phase::Greeting => "waiting for the greeting",
+        Phase::Noop => "waiting for the answer to NOOP",
     }
 }
 
@@ -44,7 +46,7 @@ impl fmt::Display for Full<'_> {
             "event {}, {}{}",
             failure.id(),
             Why(failure, detail.cause),
-            Answer(detail)
+            Answer(failure, detail)
         )
     }
 }
@@ -56,6 +58,9 @@ pub struct Why(pub Failure, pub Option<Cause>);
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(cause) = self.1 {
+            if let Failure::InvalidStatus(code) = self.0 {
+                write!(f, "status code {code}, ")?;
+            }
             return write_cause(cause, f);
         }
         let (call, errno) = match self.0 {
@@ -81,6 +86,8 @@ fn write_cause(cause: Cause, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Cause::NoAnswer => "the server closed without an answer",
         Cause::CutShort => "the server closed before its answer was complete",
         Cause::Interim => return write!(f, "more than {HTTP_INTERIM_MAX} interim replies"),
+        Cause::MixedCodes => "lines of one reply with different codes",
+        Cause::Lines => return write!(f, "a reply of more than {SMTP_LINES_MAX} lines"),
         Cause::TooLong => return write!(f, "a reply of more than {} KiB", HTTP_HEAD_MAX / 1024),
     })
 }
@@ -116,13 +123,18 @@ impl fmt::Display for NoAnswer {
 
 /// What the server said, after a comma; nothing if that is not known.
 #[derive(Debug, Clone, Copy)]
-pub struct Answer<'a>(pub &'a Detail);
+pub struct Answer<'a>(pub Failure, pub &'a Detail);
 
 impl fmt::Display for Answer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.excerpt.as_bytes() {
-            [] => Ok(()),
-            said => write!(f, ", the answer began with \"{}\"", Escaped(said)),
+        let said = self.1.excerpt.as_bytes();
+        if said.is_empty() {
+            return Ok(());
         }
+        let how = match self.0 {
+            Failure::InvalidStatus(1..) => "the server said",
+            _ => "the answer began with",
+        };
+        write!(f, ", {how} \"{}\"", Escaped(said))
     }
 }

@@ -17,6 +17,6 @@ pub fn check(bytes: &[u8]) {
         End::Error(Errno(113))
     };
 
-    let (verdict, _) = split::verdict_of(&config(None), &replies, seed, end);
+    let verdict = split::verdict_of(&config(None), &replies, seed, end);
     assert_eq!(verdict, plain::smtp(&replies, end));
 }

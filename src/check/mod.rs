@@ -335,7 +335,7 @@ impl Check {
         let phase = match self.state {
             State::Idle | State::LookUp { .. } => Phase::LookUp,
             State::Connect { .. } => Phase::Connect,
-            State::Answer { .. } | State::Farewell { .. } => Phase::Answer,
+            State::Answer { .. } | State::Farewell { .. } => self.dialogue.step().into(),
         };
         let detail = match ending {
             Ending::Failed(_) if self.is_talking() => self.dialogue.detail(),

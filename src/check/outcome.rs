@@ -1,7 +1,7 @@
 //! What a check wants and what it found, as types.
 
 use crate::event::{Event, Failure};
-use crate::probe::Detail;
+use crate::probe::{Detail, Step};
 use crate::units::Errno;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -30,6 +30,20 @@ pub enum Phase {
     Connect,
     /// Sending the request and waiting for the answer.
     Answer,
+    /// Waiting for a mail server's greeting.
+    Greeting,
+    /// Sending `NOOP` and waiting for the answer to it.
+    Noop,
+}
+
+impl From<Step> for Phase {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Answer => Self::Answer,
+            Step::Greeting => Self::Greeting,
+            Step::Noop => Self::Noop,
+        }
+    }
 }
 
 /// A local call that can fail without the service having a part in it.

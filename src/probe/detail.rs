@@ -17,17 +17,23 @@ pub enum Cause {
     Interim,
     /// A reply longer than is read.
     TooLong,
+    /// A reply of more lines than are read.
+    Lines,
+    /// A reply whose lines do not share one code.
+    MixedCodes,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Foreign,
         Self::Http2,
         Self::NoAnswer,
         Self::CutShort,
         Self::Interim,
         Self::TooLong,
+        Self::Lines,
+        Self::MixedCodes,
     ];
 
     /// Its word, without a space.
@@ -39,6 +45,8 @@ impl Cause {
             Self::CutShort => "cut-short",
             Self::Interim => "interim",
             Self::TooLong => "too-long",
+            Self::Lines => "lines",
+            Self::MixedCodes => "mixed-codes",
         }
     }
 }

@@ -8,7 +8,7 @@ mod request;
 mod tests;
 
 use self::request::Request;
-use super::{Cause, End, Probe, Verdict};
+use super::{Cause, End, Probe, Step, Verdict};
 use crate::config::{Host, HttpVersion};
 use crate::event::Failure;
 use crate::limits::{EXCERPT_MAX, HTTP_HEAD_MAX, HTTP_INTERIM_MAX};
@@ -261,6 +261,10 @@ impl Probe for Http {
 
     fn verdict(&self) -> Option<Verdict> {
         self.verdict
+    }
+
+    fn step(&self) -> Step {
+        Step::Answer
     }
 
     fn is_finished(&self) -> bool {

@@ -22,6 +22,17 @@ pub enum Verdict {
     Failed(Failure),
 }
 
+/// Which answer a dialogue waits for, or waited for when its verdict was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The only one there is.
+    Answer,
+    /// A mail server's greeting.
+    Greeting,
+    /// The answer to `NOOP`.
+    Noop,
+}
+
 /// How the receiving side of a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -51,12 +62,15 @@ pub trait Probe {
     fn handle_end(&mut self, end: End);
     /// The verdict, once there is one.
     fn verdict(&self) -> Option<Verdict>;
+    /// How far it has come.
+    fn step(&self) -> Step;
     /// Whether there is a verdict and nothing is left to send or to wait for.
     fn is_finished(&self) -> bool;
     /// Which of the causes that the verdict's event has it was, if it has several and there is a verdict. It may become
     /// a closer one with the bytes that follow; after the same bytes it is the same.
     fn cause(&self) -> Option<Cause>;
-    /// The first bytes of an answer that was not understood; empty if there are none.
+    /// The first bytes of an answer that was not understood, or the text of a line that refuses; empty if there are
+    /// none.
     fn excerpt(&self) -> &[u8];
     /// The two together.
     fn detail(&self) -> Detail {
@@ -129,6 +143,10 @@ impl Probe for Dialogue {
 
     fn verdict(&self) -> Option<Verdict> {
         self.as_probe().verdict()
+    }
+
+    fn step(&self) -> Step {
+        self.as_probe().step()
     }
 
     fn is_finished(&self) -> bool {

@@ -7,8 +7,8 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-use self::reply::Reply;
-use super::{Cause, End, Probe, Verdict};
+use self::reply::{Refusal, Reply};
+use super::{Cause, End, Probe, Step, Verdict};
 use crate::event::Failure;
 use crate::limits::EXCERPT_MAX;
 use crate::units::Errno;
@@ -32,6 +32,12 @@ pub struct Smtp {
     /// Bytes of `COMMANDS` that may be sent.
     permitted: usize,
     verdict: Option<Verdict>,
+    /// Whether the greeting was good.
+    is_greeted: bool,
+    /// Why the verdict is bad, where its event does not say it.
+    cause: Option<Cause>,
+    /// Whether the bytes that come are the text of the line that refuses.
+    in_refusal: bool,
     excerpt: ArrayVec<u8, EXCERPT_MAX>,
 }
 
@@ -70,6 +76,9 @@ impl Smtp {
             sent: 0,
             permitted: 0,
             verdict: None,
+            is_greeted: false,
+            cause: None,
+            in_refusal: false,
             excerpt: ArrayVec::new_const(),
         }
     }
@@ -90,6 +99,7 @@ impl Smtp {
             (Some(_), Stage::Quit | Stage::Over) => self.stage = Stage::Over,
             (Some(Ok(())), Stage::Greeting) => {
                 self.stage = Stage::Noop;
+                self.is_greeted = true;
                 self.permitted = QUIT_AT;
             }
             (Some(Ok(())), Stage::Noop) => {
@@ -97,16 +107,34 @@ impl Smtp {
                 self.permitted = COMMANDS.len();
                 self.verdict = Some(Verdict::Healthy);
             }
-            (Some(Err(code)), Stage::Greeting | Stage::Noop) => {
+            (Some(Err(refusal)), Stage::Greeting | Stage::Noop) => {
+                self.keep_text(refusal, byte);
                 self.stage = Stage::Over;
                 self.permitted = COMMANDS.len();
                 if self.sent == 0 {
                     // Nothing was asked, nothing need be.
                     self.sent = QUIT_AT;
                 }
-                self.verdict = Some(Verdict::Failed(Failure::InvalidStatus(code)));
+                self.verdict = Some(Verdict::Failed(Failure::InvalidStatus(refusal.code)));
+                self.cause = refusal.cause;
             }
         }
+    }
+
+    /// The excerpt of a line without a code begins with its first byte; that of a code that refuses is the text after
+    /// `byte`, which follows the code.
+    fn keep_text(&mut self, refusal: Refusal, byte: u8) {
+        if refusal.code != 0 {
+            let is_of_code = matches!(refusal.cause, None | Some(Cause::MixedCodes));
+            self.in_refusal = is_of_code && matches!(byte, b' ' | b'-');
+            self.excerpt.clear();
+        }
+    }
+
+    /// Takes a byte that comes after the last reply. Says whether the next one is of interest, too.
+    fn keep(&mut self, byte: u8) -> bool {
+        self.in_refusal &= !matches!(byte, b'\r' | b'\n');
+        (self.in_refusal || self.is_misunderstood()) && self.excerpt.try_push(byte).is_ok()
     }
 
     fn is_misunderstood(&self) -> bool {
@@ -132,7 +160,7 @@ impl Probe for Smtp {
             if self.stage != Stage::Over {
                 self.handle_byte(byte);
                 rest = rest.get(self.reply.skip_text(rest)..).unwrap_or_default();
-            } else if !self.is_misunderstood() || self.excerpt.try_push(byte).is_err() {
+            } else if !self.keep(byte) {
                 return;
             }
         }
@@ -141,14 +169,31 @@ impl Probe for Smtp {
     fn handle_end(&mut self, end: End) {
         self.stage = Stage::Over;
         self.permitted = self.sent;
-        self.verdict.get_or_insert(Verdict::Failed(match end {
-            End::Closed => Failure::Receive(Errno::RESET),
-            End::Error(errno) => Failure::Receive(errno),
-        }));
+        if self.verdict.is_some() {
+            return;
+        }
+        let errno = match end {
+            End::Closed => Errno::RESET,
+            End::Error(errno) => errno,
+        };
+        self.verdict = Some(Verdict::Failed(Failure::Receive(errno)));
+        self.cause = match end {
+            End::Closed if self.reply.is_new() => Some(Cause::NoAnswer),
+            End::Closed => Some(Cause::CutShort),
+            End::Error(_) => None,
+        };
     }
 
     fn verdict(&self) -> Option<Verdict> {
         self.verdict
+    }
+
+    fn step(&self) -> Step {
+        if self.is_greeted {
+            Step::Noop
+        } else {
+            Step::Greeting
+        }
     }
 
     fn is_finished(&self) -> bool {
@@ -156,15 +201,14 @@ impl Probe for Smtp {
     }
 
     fn cause(&self) -> Option<Cause> {
-        None
+        self.cause
     }
 
-    /// The first bytes of the line that has no code.
+    /// The first bytes of the line that has no code, or of the text of the line that refuses.
     fn excerpt(&self) -> &[u8] {
-        if self.is_misunderstood() {
-            &self.excerpt
-        } else {
-            &[]
+        match self.verdict {
+            Some(Verdict::Failed(Failure::InvalidStatus(_))) => &self.excerpt,
+            _ => &[],
         }
     }
 }

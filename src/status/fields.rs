@@ -39,6 +39,23 @@ impl<'a> Fields<'a> {
         self.value(name)?.parse().ok()
     }
 
+    /// A step of an unknown word, which a newer monitor may have, is none.
+    fn phase(self) -> Option<Phase> {
+        let name = self.value("phase")?;
+        let phase = [Phase::LookUp, Phase::Connect, Phase::Answer]
+            .into_iter()
+            .find(|known| phase_name(*known) == name)?;
+        let step = self.value("step").and_then(|step| {
+            [Phase::Greeting, Phase::Noop]
+                .into_iter()
+                .find(|known| step_name(*known) == Some(step))
+        });
+        Some(match phase {
+            Phase::Answer => step.unwrap_or(phase),
+            phase => phase,
+        })
+    }
+
     /// A cause of an unknown word, which a newer monitor may have, is none.
     fn detail(self) -> Option<Detail> {
         let cause = self
@@ -51,7 +68,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The attempt that the fields `event` or `call`, `number`, `phase`, `address`, `cause` and `said` describe.
+    /// The attempt that the fields `event` or `call`, `number`, `phase`, `step`, `address`, `cause` and `said` describe.
     pub(super) fn attempt(self) -> Option<Attempt> {
         let ending = match (self.value("event"), self.value("call")) {
             (Some(id), _) => Ending::Failed(Failure::from_parts(id.parse().ok()?, self.signed()?)?),
@@ -61,7 +78,6 @@ impl<'a> Fields<'a> {
             }),
             (None, None) => Ending::Healthy,
         };
-        let phase = self.value("phase")?;
         let address = match self.value("address") {
             Some(text) => Some(text.parse().ok()?),
             None => None,
@@ -74,9 +90,7 @@ impl<'a> Fields<'a> {
             ending,
             detail,
             address,
-            phase: [Phase::LookUp, Phase::Connect, Phase::Answer]
-                .into_iter()
-                .find(|known| phase_name(*known) == phase)?,
+            phase: self.phase()?,
         })
     }
 }
@@ -120,10 +134,28 @@ fn unescaped(text: &str) -> Option<ArrayVec<u8, EXCERPT_MAX>> {
 }
 
 /// A phase's word in the line.
-pub(super) const fn phase_name(phase: Phase) -> &'static str {
+const fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::LookUp => "look-up",
         Phase::Connect => "connect",
-        Phase::Answer => "answer",
+        Phase::Answer | Phase::Greeting | Phase::Noop => "answer",
+    }
+}
+
+/// A closer word for a phase; a field of its own, so that an older reader knows the phase.
+const fn step_name(phase: Phase) -> Option<&'static str> {
+    match phase {
+        Phase::Greeting => Some("greeting"),
+        Phase::Noop => Some("noop"),
+        _ => None,
+    }
+}
+
+/// The fields `phase` and `step`, a blank before each; the latter where there is one.
+pub(super) fn write_phase(phase: Phase, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, " phase={}", phase_name(phase))?;
+    match step_name(phase) {
+        Some(step) => write!(f, " step={step}"),
+        None => Ok(()),
     }
 }

@@ -143,6 +143,35 @@ fn every_ending_survives_the_way() {
 }
 
 #[test]
+fn every_phase_survives_the_way() {
+    let config = config(Host::V4([192, 0, 2, 1].into()), http("/"));
+    let phases = [
+        Phase::LookUp,
+        Phase::Connect,
+        Phase::Answer,
+        Phase::Greeting,
+        Phase::Noop,
+    ];
+    for phase in phases {
+        let mut monitor = monitor(&config, &[], None);
+        let mut outcome = outcome(Ending::Healthy, Detail::default(), None);
+        outcome.attempt.phase = phase;
+        monitor.handle_outcome(&outcome, at(1));
+        let text = render(&config, &monitor, LOST, at(1));
+        let told = parse(text.as_bytes()).unwrap().last.unwrap();
+        assert_eq!(told.attempt.phase, phase);
+        // To a reader that does not know the closer word, it is the answer that is waited for.
+        let old = text.replace("step=", "later=");
+        let told = parse(old.as_bytes()).unwrap().last.unwrap();
+        let is_closer = matches!(phase, Phase::Greeting | Phase::Noop);
+        assert_eq!(
+            told.attempt.phase,
+            if is_closer { Phase::Answer } else { phase }
+        );
+    }
+}
+
+#[test]
 fn every_cause_and_whatever_a_server_says_survive_the_way() {
     let config = config(Host::V4([192, 0, 2, 1].into()), http("/"));
     let every_byte: Vec<u8> = (0..=u8::MAX).collect();

@@ -153,7 +153,12 @@ impl Finding<'_> {
             {
                 write!(out, ": {}", Named(errno))
             }
-            _ => write!(out, ": {}{}", Why(failure, detail.cause), Answer(detail)),
+            _ => write!(
+                out,
+                ": {}{}",
+                Why(failure, detail.cause),
+                Answer(failure, detail)
+            ),
         }
     }
 

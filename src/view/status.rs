@@ -181,10 +181,11 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
     if let Some(last) = &facts.last {
         tell("last check", ago(last));
         if let Some(cause) = cause(last) {
-            tell(
-                "  cause",
-                format!("{cause}{}", Answer(&last.attempt.detail)),
-            );
+            let said = match last.attempt.ending {
+                Ending::Failed(failure) => Answer(failure, &last.attempt.detail).to_string(),
+                _ => String::new(),
+            };
+            tell("  cause", cause + &said);
         }
         let took = last.took.as_millis();
         let at = match (last.attempt.ending, last.attempt.address) {

@@ -2,7 +2,9 @@
 
 use clp_isa::event::Failure::{InvalidResponse, InvalidStatus, Receive};
 use clp_isa::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX, SMTP_REPLY_MAX};
-use clp_isa::probe::Cause::{self, CutShort, Foreign, Http2, Interim, NoAnswer, TooLong};
+use clp_isa::probe::Cause::{
+    self, CutShort, Foreign, Http2, Interim, Lines, MixedCodes, NoAnswer, TooLong,
+};
 use clp_isa::probe::End;
 use clp_isa::probe::Verdict::{self, Failed, Healthy};
 use clp_isa::units::Errno;
@@ -83,29 +85,27 @@ pub fn http(reply: &[u8], any_code: bool, end: End) -> (Verdict, Option<Cause>) 
     unreachable!()
 }
 
-/// Contract, section 5.
-pub fn smtp(reply: &[u8], end: End) -> Verdict {
-    let bad = |code| Failed(InvalidStatus(code));
-    let closed = Failed(Receive(match end {
-        End::Closed => Errno::RESET,
-        End::Error(errno) => errno,
-    }));
+/// Contract, section 5. With the cause that the event does not tell.
+pub fn smtp(reply: &[u8], end: End) -> (Verdict, Option<Cause>) {
+    let bad = |code| (Failed(InvalidStatus(code)), None);
+    let because = |code: Option<u16>, cause| (bad(code.unwrap_or(0)).0, Some(cause));
     let mut rest = reply;
     for accepted in [220..=220, 200..=299] {
         // Held of a reply are 64 KiB: what comes after them is too much.
         let held = &rest[..rest.len().min(SMTP_REPLY_MAX)];
         let (mut left, mut first) = (held, None);
         for line in 0.. {
-            let unfinished = if rest.len() > held.len() {
-                bad(first.unwrap_or(0))
-            } else {
-                closed
+            let closed = if rest.is_empty() { NoAnswer } else { CutShort };
+            let unfinished = match end {
+                _ if rest.len() > held.len() => because(first, TooLong),
+                End::Closed => (Failed(Receive(Errno::RESET)), Some(closed)),
+                End::Error(errno) => (Failed(Receive(errno)), None),
             };
             if left.is_empty() {
                 return unfinished;
             }
             if line >= SMTP_LINES_MAX {
-                return bad(first.unwrap_or(0));
+                return because(first, Lines);
             }
             if !may_begin(left, b"000") {
                 return bad(0);
@@ -116,7 +116,10 @@ pub fn smtp(reply: &[u8], end: End) -> Verdict {
             if !b"- \r\n".contains(mark) {
                 return bad(0);
             }
-            if *first.get_or_insert(number) != number || !accepted.contains(&number) {
+            if *first.get_or_insert(number) != number {
+                return because(Some(number), MixedCodes);
+            }
+            if !accepted.contains(&number) {
                 return bad(number);
             }
             let Some(end) = left.iter().position(|&byte| byte == b'\n') else {
@@ -129,5 +132,5 @@ pub fn smtp(reply: &[u8], end: End) -> Verdict {
         }
         rest = &rest[held.len() - left.len()..];
     }
-    Healthy
+    (Healthy, None)
 }

@@ -34,6 +34,7 @@ pub fn verdict_of(config: &Config, reply: &[u8], seed: u32, end: End) -> (Verdic
     assert!(sent <= REQUEST_MAX && cut.outgoing().is_empty());
     assert_eq!(whole.verdict(), cut.verdict());
     assert_eq!(whole.detail(), cut.detail());
+    assert_eq!(whole.step(), cut.step());
     assert_eq!(whole.is_finished(), cut.is_finished());
 
     cut.handle_end(end);

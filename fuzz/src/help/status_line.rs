@@ -55,7 +55,11 @@ pub fn told(line: &[u8]) -> Vec<String> {
     names.extend(one_of(&["next"]));
     names.extend(one_of(&["uri"]));
     if one_of(&["last"]).is_some() {
-        names.extend(["last", "phase", "took", "age"]);
+        names.extend(["last", "phase"]);
+        let is_step = |step: String| ["greeting", "noop"].contains(&step.as_str());
+        let has_step = value("phase").is_some_and(|phase| phase == "answer");
+        names.extend(one_of(&["step"]).filter(|_| has_step && value("step").is_some_and(is_step)));
+        names.extend(["took", "age"]);
         if let Some(kind) = one_of(&["event", "call"]) {
             names.extend([kind, "number"]);
             if kind == "event" {
@@ -74,7 +78,7 @@ pub fn told(line: &[u8]) -> Vec<String> {
 /// A field's value as the monitor would have told it.
 fn usual(name: &str, value: &str) -> String {
     match (name, value.parse::<i128>(), value.parse::<SocketAddr>()) {
-        ("server" | "uri" | "cause", ..) => value.into(),
+        ("server" | "uri" | "cause" | "step", ..) => value.into(),
         ("said", ..) => told_as(&said(value)),
         ("blind" | "kept", Ok(number), _) => u8::from(number != 0).to_string(),
         (_, Ok(number), _) => number.to_string(),
@@ -142,17 +146,20 @@ pub fn fields(facts: &Facts) -> Vec<String> {
 
 fn last_fields(last: &LastCheck) -> Vec<String> {
     let attempt = last.attempt;
-    let phase = match attempt.phase {
-        Phase::LookUp => "look-up",
-        Phase::Connect => "connect",
-        Phase::Answer => "answer",
+    let (phase, step) = match attempt.phase {
+        Phase::LookUp => ("look-up", None),
+        Phase::Connect => ("connect", None),
+        Phase::Answer => ("answer", None),
+        Phase::Greeting => ("answer", Some("greeting")),
+        Phase::Noop => ("answer", Some("noop")),
     };
     let mut fields = vec![
         format!("last={}", last.verdict.name()),
         format!("phase={phase}"),
-        format!("took={}", last.took.as_millis()),
-        format!("age={}", last.age.as_millis()),
     ];
+    fields.extend(step.map(|step| format!("step={step}")));
+    fields.push(format!("took={}", last.took.as_millis()));
+    fields.push(format!("age={}", last.age.as_millis()));
     match attempt.ending {
         Ending::Healthy => {}
         Ending::Failed(failure) => {

@@ -4,6 +4,7 @@
 //! so a line longer than RFC 5321, 4.5.3.1.5 allows is no fault; the whole reply has an end to its length.
 
 use crate::limits::{SMTP_LINES_MAX, SMTP_REPLY_MAX};
+use crate::probe::Cause;
 use memchr::memchr;
 
 /// Digits of a reply code.
@@ -19,6 +20,21 @@ pub(super) struct Reply {
     lines: u8,
     /// Bytes read.
     length: usize,
+}
+
+/// Why a reply is not acceptable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The code that it is told of with; 0 for a line without one.
+    pub(super) code: u16,
+    /// Where the code does not say it.
+    pub(super) cause: Option<Cause>,
+}
+
+impl Refusal {
+    const fn of(code: u16, cause: Option<Cause>) -> Option<Result<(), Self>> {
+        Some(Err(Self { code, cause }))
+    }
 }
 
 /// Place in a line.
@@ -46,6 +62,11 @@ impl Reply {
         }
     }
 
+    /// Whether nothing was read of it.
+    pub(super) const fn is_new(&self) -> bool {
+        self.length == 0
+    }
+
     /// How many bytes of the code, which begins a line, came before the next one; nothing in the text after it.
     pub(super) fn place_in_code(&self) -> Option<usize> {
         match self.at {
@@ -62,21 +83,22 @@ impl Reply {
         &mut self,
         byte: u8,
         accepts: impl Fn(u16) -> bool,
-    ) -> Option<Result<(), u16>> {
+    ) -> Option<Result<(), Refusal>> {
+        let shared = self.code.unwrap_or(0);
         if self.length >= SMTP_REPLY_MAX {
-            return Some(Err(self.code.unwrap_or(0)));
+            return Refusal::of(shared, Some(Cause::TooLong));
         }
         self.length = self.length.saturating_add(1);
         match self.at {
             At::Code { digits, number } if digits < CODE_DIGITS => {
                 if digits == 0 {
                     if self.lines >= SMTP_LINES_MAX {
-                        return Some(Err(self.code.unwrap_or(0)));
+                        return Refusal::of(shared, Some(Cause::Lines));
                     }
                     self.lines = self.lines.saturating_add(1);
                 }
                 if !byte.is_ascii_digit() {
-                    return Some(Err(0));
+                    return Refusal::of(0, None);
                 }
                 let digit = u16::from(byte.saturating_sub(b'0'));
                 self.at = At::Code {
@@ -90,10 +112,13 @@ impl Reply {
                 let last = match byte {
                     b'-' => false,
                     b' ' | b'\r' | b'\n' => true,
-                    _ => return Some(Err(0)),
+                    _ => return Refusal::of(0, None),
                 };
-                if *self.code.get_or_insert(number) != number || !accepts(number) {
-                    return Some(Err(number));
+                if *self.code.get_or_insert(number) != number {
+                    return Refusal::of(number, Some(Cause::MixedCodes));
+                }
+                if !accepts(number) {
+                    return Refusal::of(number, None);
                 }
                 self.at = At::Text { last };
                 self.handle_text(byte, last)
@@ -115,7 +140,7 @@ impl Reply {
         count
     }
 
-    fn handle_text(&mut self, byte: u8, last: bool) -> Option<Result<(), u16>> {
+    fn handle_text(&mut self, byte: u8, last: bool) -> Option<Result<(), Refusal>> {
         if byte != b'\n' {
             return None;
         }

@@ -215,7 +215,8 @@ fn any_split_gives_the_same_outcome() {
         let check = |smtp: &Smtp| {
             assert_eq!(smtp.verdict(), whole.verdict());
             assert_eq!(smtp.is_finished(), whole.is_finished());
-            assert_eq!(smtp.excerpt(), whole.excerpt());
+            assert_eq!(smtp.detail(), whole.detail());
+            assert_eq!(smtp.step(), whole.step());
         };
         check(&fed(heard.chunks(1)).0);
         // Long replies: only where something is decided.
@@ -229,6 +230,44 @@ fn any_split_gives_the_same_outcome() {
         {
             check(&fed([left, right]).0);
         }
+    }
+}
+
+#[test]
+fn steps_and_causes() {
+    use Cause::{CutShort, Lines, MixedCodes, NoAnswer, TooLong};
+    use Step::{Greeting, Noop};
+    let endless = format!("220 {}", "x".repeat(SMTP_REPLY_MAX));
+    let many = "220-x\r\n".repeat(101);
+    let greeted = |answer: &str| format!("220 mx\r\n{answer}");
+    let table = [
+        (String::new(), Greeting, Some(NoAnswer)),
+        ("2".into(), Greeting, Some(CutShort)),
+        ("220-mx\r\n".into(), Greeting, Some(CutShort)),
+        ("554 no\r\n".into(), Greeting, None),
+        ("SSH-2.0\r\n".into(), Greeting, None),
+        ("220-mx\r\n554 no\r\n".into(), Greeting, Some(MixedCodes)),
+        (endless, Greeting, Some(TooLong)),
+        (many, Greeting, Some(Lines)),
+        (greeted(""), Noop, Some(NoAnswer)),
+        (greeted("250"), Noop, Some(CutShort)),
+        (greeted("451 no\r\n"), Noop, None),
+        (greeted("250-ok\r\n251 ok\r\n"), Noop, Some(MixedCodes)),
+        (greeted("250 ok\r\n"), Noop, None),
+    ];
+    for (heard, step, cause) in table {
+        let shown = heard.get(..60).unwrap_or(&heard);
+        let (before, _) = fed([heard.as_bytes()]);
+        let (mut closed, mut reset) = (before.clone(), before.clone());
+        closed.handle_end(End::Closed);
+        assert_eq!((closed.step(), closed.cause()), (step, cause), "{shown:?}");
+        // A reset is told of by its number.
+        reset.handle_end(End::Error(Errno::RESET));
+        assert_eq!(
+            (reset.step(), reset.cause()),
+            (step, before.cause()),
+            "{shown:?}"
+        );
     }
 }
 
@@ -263,14 +302,27 @@ fn early_replies_count_and_commands_stay_whole() {
 }
 
 #[test]
-fn the_excerpt_is_the_line_without_a_code() {
+fn the_excerpt_is_the_line_without_a_code_or_the_text_of_the_one_that_refuses() {
     let long = [b'S'; 100];
-    let table: [(&[u8], &[u8]); 6] = [
+    let refusing = [b"450-", &long[..]].concat();
+    let too_long = [b"220-", &[b'x'; SMTP_REPLY_MAX][..]].concat();
+    let too_many = b"220-x\r\n".repeat(101);
+    let table: [(&[u8], &[u8]); 16] = [
         (b"22x\r\n", b"22x\r\n"),
         (b"SSH-2.0-x\r\n", b"SSH-2.0-x\r\n"),
         (&long, &long[..EXCERPT_MAX]),
         (b"220-mx\r\nhello", b"hello"),
-        (b"554 no\r\n", b""),
+        (b"554 no\r\n", b"no"),
+        (b"554 5.7.1 no\r\nmore", b"5.7.1 no"),
+        (b"554-5.7.1 no\n554 more", b"5.7.1 no"),
+        (b"554  no", b" no"),
+        (b"554\r\nmore", b""),
+        (b"554 \nmore", b""),
+        (&refusing, &long[..EXCERPT_MAX]),
+        (b"220 mx\r\n451 4.3.0 later\r\n", b"4.3.0 later"),
+        (b"220-mx\r\n421 bye\r\n", b"bye"),
+        (&too_long, b""),
+        (&too_many, b""),
         (b"220 mx\r\n250 ok\r\n?", b""),
     ];
     for (heard, excerpt) in table {
