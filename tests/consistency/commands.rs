@@ -182,7 +182,7 @@ fn commands(piece: &str) -> Vec<Vec<String>> {
         let Some(name) = words.next() else { continue };
         let rest: Vec<&str> = words.collect();
         for name in name.split('|') {
-            let name = name.rsplit('/').next().unwrap();
+            let name = name.trim_matches('"').rsplit('/').next().unwrap();
             if COMMANDS.contains(&name) && !rest.is_empty() {
                 found.extend(alternatives(name, &rest));
             }

@@ -1,8 +1,10 @@
 //! The resource agents of `packaging/ocf`, called as Pacemaker calls them, but without it.
 
+mod describe;
+mod track;
+mod unknown;
+
 use crate::support::{Root, binary, wait_for};
-use clp_isa::cli::{self, Command as Asked};
-use clp_isa::limits::SERVER_MAX;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -17,10 +19,10 @@ const CONFIGURED: i32 = 6;
 const NOT_RUNNING: i32 = 7;
 
 const AGENTS: [&str; 2] = ["clp_httpmon", "clp_smtpmon"];
-const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/ocf");
+pub(crate) const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/ocf");
 
 /// A node: a private root in which the agents and the commands are installed.
-struct Node(Root);
+pub(crate) struct Node(pub(crate) Root);
 
 /// What an action gave: its exit code, and what it said.
 struct Done {
@@ -35,18 +37,17 @@ impl Done {
 }
 
 impl Node {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(Root::new(), &binary())
     }
 
     fn of(root: Root, binary: &Path) -> Self {
         fs::create_dir_all(root.join("ocf/lib/isa")).unwrap();
         fs::create_dir(root.join("bin")).unwrap();
-        symlink(
-            format!("{SOURCES}/monitor.sh"),
-            root.join("ocf/lib/isa/monitor.sh"),
-        )
-        .unwrap();
+        for name in ["monitor.sh", "describe.sh", "process.sh", "state.sh"] {
+            let library = root.join("ocf/lib/isa").join(name);
+            symlink(format!("{SOURCES}/{name}"), library).unwrap();
+        }
         for name in AGENTS {
             symlink(binary, root.join("bin").join(name)).unwrap();
         }
@@ -55,15 +56,32 @@ impl Node {
 
     /// One action of an agent, as a recurring operation, with these parameters beside the identifier `web`.
     fn act(&self, agent: &str, action: &str, parameters: &[(&str, &str)]) -> Done {
-        let mut command = Command::new(format!("{SOURCES}/{agent}"));
+        self.act_of(Path::new(SOURCES).join(agent).as_ref(), action, parameters)
+    }
+
+    /// The same of an agent in some file.
+    fn act_of(&self, agent: &Path, action: &str, parameters: &[(&str, &str)]) -> Done {
+        let output = self.command(agent, action, parameters).output().unwrap();
+        Done {
+            code: output.status.code().unwrap(),
+            output,
+        }
+    }
+
+    /// Such an action, not begun yet.
+    pub(crate) fn command(
+        &self,
+        agent: &Path,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Command {
+        let path = format!("{}:/usr/bin:/bin", self.0.join("bin").display());
+        let mut command = Command::new(agent);
         command
             .arg(action)
             .env("CLP_ISA_ROOT", self.0.path())
             .env("OCF_ROOT", self.0.join("ocf"))
-            .env(
-                "PATH",
-                format!("{}:/usr/bin:/bin", self.0.join("bin").display()),
-            )
+            .env("PATH", path)
             .env("OCF_RESOURCE_INSTANCE", "web-monitor")
             .env("OCF_RESKEY_identifier", "web")
             .env("OCF_RESKEY_CRM_meta_interval", "1000")
@@ -71,11 +89,7 @@ impl Node {
         for (name, value) in parameters {
             command.env(format!("OCF_RESKEY_{name}"), value);
         }
-        let output = command.output().unwrap();
-        Done {
-            code: output.status.code().unwrap(),
-            output,
-        }
+        command
     }
 
     /// The same of `clp_httpmon`, which has to end with this code.
@@ -125,158 +139,11 @@ impl Drop for Node {
 }
 
 /// Checks that never come: the web server need not exist.
-const RARELY: [(&str, &str); 3] = [
+pub(crate) const RARELY: [(&str, &str); 3] = [
     ("server", "127.0.0.1"),
     ("port", "1"),
     ("check_interval", "1000"),
 ];
-
-#[test]
-fn meta_data_say_what_the_help_says() {
-    let node = Node::new();
-    for agent in AGENTS {
-        let help = node.0.command(agent).arg("--help").output().unwrap().stdout;
-        let help = String::from_utf8(help).unwrap();
-        let (_, options) = help.split_once("Arguments and options:").unwrap();
-        let (options, _) = options.split_once("For a monitor").unwrap();
-        let count = options
-            .lines()
-            .filter(|line| line.starts_with("  -") && !line.starts_with("  --"))
-            .count();
-        let options: Vec<&str> = options.split_whitespace().collect();
-        let options = options.join(" ");
-
-        let meta = node.act(agent, "meta-data", &[]).output.stdout;
-        let meta = String::from_utf8(meta).unwrap();
-        let mut seen = 0;
-        for parameter in meta.split("<parameter ").skip(1) {
-            let between = |before: &str, after: &str| {
-                let (_, rest) = parameter.split_once(before).unwrap();
-                rest.split_once(after).unwrap().0.to_owned()
-            };
-            if parameter.starts_with("name=\"identifier\"") {
-                continue;
-            }
-            seen += 1;
-            let (short, rule) = (
-                between("<shortdesc lang=\"en\">", "<"),
-                between("Option ", ")."),
-            );
-            let (option, rule) = rule.split_once(": ").unwrap();
-            let expected = format!("{short}: {rule})");
-            let (_, about) = options.split_once(&format!("{option} ")).unwrap();
-            let (_, about) = about.split_once(' ').unwrap();
-            assert!(
-                about.starts_with(&expected),
-                "{agent} {option}: {expected:?} is not in {about:?}"
-            );
-            let default = between("default=\"", "\"");
-            assert!(
-                rule.ends_with(&format!("(default: {default}")),
-                "{agent} {option}: {default}"
-            );
-        }
-        assert_eq!(seen, count, "{agent}: options");
-    }
-}
-
-/// Whether the command takes these arguments.
-fn takes(agent: &str, option: &str, value: &str) -> bool {
-    let arguments = [agent, "web", option, value].map(str::as_bytes);
-    matches!(cli::parse(&arguments), Ok(Asked::Start(_)))
-}
-
-#[test]
-fn validation_agrees_with_the_command() {
-    let node = Node::new();
-    let longest = format!("/{}", "u".repeat(254));
-    let long = format!("{longest}u");
-    let rows: [(&str, &str, &[&str]); 7] = [
-        (
-            "port",
-            "-n",
-            &[
-                "1",
-                "080",
-                "65535",
-                "65536",
-                "0",
-                "-1",
-                "+1",
-                "1 ",
-                "x",
-                "99999999999999999999",
-            ],
-        ),
-        ("check_interval", "-i", &["1", "10000", "10001", "0", "1.5"]),
-        (
-            "retries",
-            "-c",
-            &["1", "10000", "10001", "0", "00000000001"],
-        ),
-        ("check_timeout", "-r", &["1", "10000", "10001", "0"]),
-        ("version", "-v", &["1.0", "1.1", "1.2", "1"]),
-        (
-            "uri",
-            "-h",
-            &[
-                "/",
-                "/a?b=c&d",
-                "*",
-                "**",
-                "http://a/b",
-                "x",
-                "/a b",
-                "/a#b",
-                "/\u{e9}",
-                &long,
-                &longest,
-            ],
-        ),
-        (
-            "server",
-            "-s",
-            &[
-                "localhost",
-                "10.1.2.3",
-                "::1",
-                "[::1]",
-                "-x",
-                "a b",
-                "a/b",
-                "a;b",
-            ],
-        ),
-    ];
-    for (parameter, option, values) in rows {
-        for value in values {
-            let done = node.act("clp_httpmon", "validate-all", &[(parameter, value)]);
-            let expected = if takes("clp_httpmon", option, value) {
-                SUCCESS
-            } else {
-                CONFIGURED
-            };
-            assert_eq!(
-                done.code,
-                expected,
-                "{parameter}={value:?}: {}",
-                done.said()
-            );
-            assert!(
-                done.code == SUCCESS || done.said().contains(option),
-                "{}",
-                done.said()
-            );
-        }
-    }
-    let too_long = "s".repeat(SERVER_MAX + 1);
-    node.expect("validate-all", &[("server", &too_long)], CONFIGURED);
-    for identifier in ["", "a b", "a-b", &"i".repeat(256)] {
-        node.expect("validate-all", &[("identifier", identifier)], CONFIGURED);
-    }
-    node.expect("validate-all", &[("identifier", &"i".repeat(255))], SUCCESS);
-    node.expect("validate-all", &[("PATH_is_not_a_parameter", "x")], SUCCESS);
-}
 
 #[test]
 fn a_monitor_is_started_found_and_stopped() {
