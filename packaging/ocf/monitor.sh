@@ -99,12 +99,14 @@ cause() {
 
 #--- actions
 
-# The shell waits for the monitor; nothing of what the cluster gave this action is left open in the two.
+# The shell waits for the monitor; nothing of what the cluster gave this action is left open in the two. Memory is scarce when
+# services fail: what tells of it should not be the first to go. Where that is refused, it goes on all the same.
 launch() {
     # shellcheck disable=SC2016
     setsid sh -c '
         ended=$1 said=$2
         shift 2
+        echo -500 2>/dev/null >/proc/self/oom_score_adj
         "$@" </dev/null >/dev/null 2>"$said"
         echo $? >"$ended.new"
         mv -f "$ended.new" "$ended"

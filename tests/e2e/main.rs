@@ -17,6 +17,7 @@ mod http_servers;
 mod idle;
 mod licenses;
 mod life;
+mod memory;
 mod names;
 mod network;
 mod options;

@@ -11,9 +11,9 @@ use std::process::{Command, Stdio};
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/script");
 
 /// What a cluster says to a script: `CLP_EVENT` and `CLP_DISK`, unset where empty.
-type Environment = (&'static str, &'static str);
+pub(crate) type Environment = (&'static str, &'static str);
 
-const FINE: Environment = ("START", "SUCCESS");
+pub(crate) const FINE: Environment = ("START", "SUCCESS");
 /// Under these a stop script has to stop all the same.
 const BAD: [Environment; 6] = [
     ("", ""),
@@ -27,10 +27,10 @@ const BAD: [Environment; 6] = [
 const OPTIONS: &str = "-s 127.0.0.1 -n 1 -i 1000";
 
 /// A node with the templates, the commands, and a service manager that notes what it is asked for.
-struct Node(Root);
+pub(crate) struct Node(pub(crate) Root);
 
 impl Node {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let root = Root::new();
         fs::create_dir(root.join("bin")).unwrap();
         for name in ["clp_httpmon", "clp_smtpmon"] {
@@ -54,15 +54,24 @@ impl Node {
         self.0.join("templates").join(name)
     }
 
-    /// Edits a monitor's start script as its head says: the options in the last line.
-    fn edit(&self, script: &str) {
+    /// Edits a monitor's start script: its options behind the identifier.
+    pub(crate) fn edit(&self, script: &str) {
         let path = self.script(script);
         let text = fs::read_to_string(&path).unwrap();
-        let (before, _) = text.split_once(" # -s, -n").unwrap();
-        fs::write(&path, format!("{before} {OPTIONS}\n")).unwrap();
+        let is_start = |line: &&str| line.trim_start_matches("exec ").trim().starts_with("clp_");
+        let mut edited = String::new();
+        for line in text.lines() {
+            edited.push_str(line.split(" # -s").next().unwrap());
+            if is_start(&line) {
+                edited = format!("{edited} {OPTIONS}");
+            }
+            edited.push('\n');
+        }
+        fs::write(&path, edited).unwrap();
     }
 
-    fn spawn(&self, script: &str, (event, disk): Environment) -> Monitor {
+    /// A script as the cluster runs it, not begun yet.
+    pub(crate) fn command(&self, script: &str, (event, disk): Environment) -> Command {
         let path = format!("{}:/usr/bin:/bin", self.0.join("bin").display());
         let mut command = Command::new(self.script(script));
         command
@@ -77,7 +86,11 @@ impl Node {
                 command.env(name, value);
             }
         }
-        Monitor::spawn(&mut command)
+        command
+    }
+
+    fn spawn(&self, script: &str, environment: Environment) -> Monitor {
+        Monitor::spawn(&mut self.command(script, environment))
     }
 
     #[track_caller]
