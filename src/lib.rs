@@ -59,6 +59,7 @@ use calendar::Calendar;
 use cli::{Command, Form, Verb, View};
 use config::Config;
 use control::client;
+use control::place::Place;
 use core::fmt::Display;
 use driver::{Driver, Fatal, Surroundings, clock, once};
 use event::Event;
@@ -68,9 +69,10 @@ use limits::LICENSE_TROUBLES_MAX;
 use module::Module;
 use monitor::Exit;
 use paths::Paths;
-use registry::{Claim, Record};
+use registry::Record;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use units::Errno;
@@ -237,6 +239,7 @@ fn watch(config: &Config, paths: &Paths) -> Code {
     let code = match watched {
         Ok(Exit::Stopped) => Code::Success,
         Ok(Exit::Failed) => Code::Failed,
+        Ok(Exit::Displaced) => Code::InUse,
         Err(Refusal {
             event,
             reason,
@@ -257,10 +260,13 @@ fn watch(config: &Config, paths: &Paths) -> Code {
 
 fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<Exit, Refusal> {
     admit(paths, alert)?;
-    let mut claim = registry::claim(paths, &config.identifier)?;
-    let watched = watch_claimed(config, paths, alert, &mut claim);
-    // A record that cannot be removed looks like a killed monitor's: the next start takes it over.
-    let _ = claim.release();
+    let record = Record {
+        module: config.module(),
+        pid: std::process::id(),
+    };
+    let (mut place, listener) = Place::take(paths, &config.identifier, record)?;
+    let watched = watch_from(config, alert, listener, &mut place);
+    place.leave();
     watched
 }
 
@@ -302,18 +308,12 @@ fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
 
 // As with `watch` and `admit`.
 #[inline(never)]
-fn watch_claimed(
+fn watch_from(
     config: &Config,
-    paths: &Paths,
     alert: &mut Alert,
-    claim: &mut Claim,
+    listener: UnixListener,
+    place: &mut Place,
 ) -> Result<Exit, Refusal> {
-    let pid = std::process::id();
-    claim.write(&Record {
-        module: config.module(),
-        pid,
-    })?;
-    let control = control::server::listen(paths, &config.identifier)?;
     // A start script may run in a folder of the shared disk, which could not be unmounted for a failover.
     std::env::set_current_dir("/").map_err(|error| Fatal::from_io("chdir", &error))?;
     let hosts = PathBuf::from(HOSTS);
@@ -321,7 +321,7 @@ fn watch_claimed(
         config,
         Surroundings {
             alert,
-            control: Some(control),
+            control: Some((listener, place)),
             hosts,
         },
     )?;

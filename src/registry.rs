@@ -26,7 +26,7 @@ use core::fmt;
 use folder::{Folder, Leaf, make_mode, open_file};
 use nix::fcntl::{AtFlags, OFlag};
 use nix::poll::PollTimeout;
-use nix::sys::stat::{Mode, fstat, fstatat};
+use nix::sys::stat::{Mode, fstat, fstatat, lstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -160,6 +160,21 @@ pub struct Claim {
     file: File,
     name: Identifier,
     path: PathBuf,
+    /// Device and inode of the file.
+    inode: (u64, u64),
+    /// Bytes that were written to it, once they were.
+    length: Option<i64>,
+}
+
+/// Whether a claim is still where others look for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// The name means the file that is locked, and that is as long as it was written.
+    Whole,
+    /// It means that file, in which somebody has written, or this monitor has not yet.
+    Altered,
+    /// It means nothing, or something else, or cannot be reached.
+    Gone,
 }
 
 /// Claims `identifier` for this process: lock first, then record (left empty until [`Claim::write`]).
@@ -167,12 +182,20 @@ pub struct Claim {
 /// # Errors
 /// [`Error::InUse`] while a monitor runs under it; otherwise what could not be created, opened or locked.
 pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Claim, Error> {
-    match repeat(|| seize(paths, identifier, Access::Create, None))? {
+    match repeat(|| try_claim(paths, identifier))? {
         Seizure::Taken(claim) => Ok(claim),
         Seizure::Held | Seizure::Changing | Seizure::Missing | Seizure::OtherModule(_) => {
             Err(Error::InUse)
         }
     }
+}
+
+/// As [`claim`], once and without waiting.
+///
+/// # Errors
+/// What could not be created, opened or locked.
+pub fn try_claim(paths: &Paths, identifier: &Identifier) -> Result<Seizure, Error> {
+    seize(paths, identifier, Access::Create, None)
 }
 
 /// What came of an attempt to take the lock on an identifier's file.
@@ -251,25 +274,45 @@ fn seize(
     {
         return Ok(Seizure::Changing);
     }
+    let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, &path))?;
     Ok(Seizure::Taken(Claim {
         folder,
         file,
         name: *identifier,
         path,
+        inode: (status.st_dev, status.st_ino),
+        length: None,
     }))
 }
 
 impl Claim {
+    /// The identifier.
+    pub const fn identifier(&self) -> &Identifier {
+        &self.name
+    }
+
+    /// Whether the whole path still means this claim. One system call, no heap.
+    pub fn state(&self) -> State {
+        match lstat(&self.path) {
+            Ok(status) if (status.st_dev, status.st_ino) != self.inode => State::Gone,
+            Ok(status) if Some(status.st_size) == self.length => State::Whole,
+            Ok(_) => State::Altered,
+            Err(_) => State::Gone,
+        }
+    }
+
     /// Writes this monitor's record.
     ///
     /// # Errors
     /// What could not be written; the claim stands all the same.
     pub fn write(&mut self, record: &Record) -> Result<(), Error> {
+        let text = record.render();
+        self.length = i64::try_from(text.len()).ok();
         self.file
             .set_len(0)
             .map_err(|error| Error::io("ftruncate", &error, &self.path))?;
         self.file
-            .write_all_at(record.render().as_bytes(), 0)
+            .write_all_at(text.as_bytes(), 0)
             .map_err(|error| Error::io("write", &error, &self.path))
     }
 

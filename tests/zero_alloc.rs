@@ -19,14 +19,15 @@ use arrayvec::ArrayString;
 use clp_isa::alert::{Alert, Lost};
 use clp_isa::cli::Verb;
 use clp_isa::config::{Config, Host, HttpVersion, Request, Timing};
+use clp_isa::control::client;
+use clp_isa::control::place::Place;
 use clp_isa::control::survey::{self, Condition};
-use clp_isa::control::{client, server};
 use clp_isa::driver::{Driver, Surroundings, clock};
 use clp_isa::identifier::Identifier;
 use clp_isa::limits::LOG_MAX;
 use clp_isa::monitor::Exit;
 use clp_isa::paths::Paths;
-use clp_isa::registry::{self, Record};
+use clp_isa::registry::Record;
 use clp_isa::status;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -314,9 +315,9 @@ fn watch(
 fn run(config: &Config, paths: &Paths, hosts: PathBuf) -> (Exit, Lost) {
     let (module, pid) = (config.module(), std::process::id());
     let mut alert = Alert::open(paths, module, config.identifier.as_str(), pid);
-    let mut claim = registry::claim(paths, &config.identifier).unwrap();
-    claim.write(&Record { module, pid }).unwrap();
-    let control = Some(server::listen(paths, &config.identifier).unwrap());
+    let record = Record { module, pid };
+    let (mut place, listener) = Place::take(paths, &config.identifier, record).unwrap();
+    let control = Some((listener, &mut place));
     let surroundings = Surroundings {
         alert: &mut alert,
         control,
@@ -325,8 +326,8 @@ fn run(config: &Config, paths: &Paths, hosts: PathBuf) -> (Exit, Lost) {
     let mut driver = Driver::new(config, surroundings).unwrap();
     let exit = driver.run().unwrap();
     driver.close();
-    claim.release().unwrap();
     drop(driver);
+    place.leave();
     alert.close(clock::wall());
     (exit, alert.lost())
 }

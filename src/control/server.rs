@@ -14,7 +14,7 @@ use crate::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
 use nix::fcntl::AtFlags;
-use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, fstatat};
+use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, fstatat, lstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
@@ -125,6 +125,11 @@ fn name(path: &Path) -> &OsStr {
 }
 
 impl Socket {
+    /// Whether the whole path still means this socket. One system call, no heap.
+    pub fn is_there(&self) -> bool {
+        lstat(&self.path).is_ok_and(|status| (status.st_dev, status.st_ino) == self.file)
+    }
+
     /// Removes the name, unless it means another socket by now.
     ///
     /// # Errors

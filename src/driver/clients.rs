@@ -5,7 +5,7 @@
 use crate::alert::Lost;
 use crate::config::Config;
 use crate::control::command::{Refusal, Reply, Verb};
-use crate::control::server::{Conversation, Socket, may_command};
+use crate::control::server::{Conversation, may_command};
 use crate::limits::{CONTROL_CLIENTS, CONTROL_LINE_MAX, CONTROL_TIME};
 use crate::monitor::Monitor;
 use crate::status;
@@ -21,7 +21,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// The listener and the connections of a monitor.
 #[derive(Debug)]
 pub(super) struct Clients {
-    control: Option<(UnixListener, Socket)>,
+    listener: Option<UnixListener>,
     /// Room for all on the heap from the start, and none of it touched before it is needed: they are large.
     slots: Vec<Option<Client>>,
     /// Somebody may be waiting in the listener's queue, and no new readiness will say so.
@@ -42,24 +42,26 @@ struct Client {
 }
 
 impl Clients {
-    /// Watches the listener of `control`, if there is one. Errors: of epoll_ctl(2).
-    pub(super) fn new(
-        control: Option<(std::os::unix::net::UnixListener, Socket)>,
-        registry: &Registry,
-        token: Token,
-    ) -> io::Result<Self> {
-        let mut control =
-            control.map(|(listener, socket)| (UnixListener::from_std(listener), socket));
-        if let Some((listener, _)) = &mut control {
-            registry.register(listener, token, Interest::READABLE)?;
-        }
-        Ok(Self {
-            control,
+    /// Nobody yet, and nowhere to come from.
+    pub(super) fn new() -> Self {
+        Self {
+            listener: None,
             slots: Vec::with_capacity(CONTROL_CLIENTS),
             has_backlog: false,
             retry: None,
             due: None,
-        })
+        }
+    }
+
+    /// Watches this listener instead of an earlier one. Whoever is connected stays. Errors: of epoll_ctl(2).
+    pub(super) fn listen(
+        &mut self,
+        listener: std::os::unix::net::UnixListener,
+        registry: &Registry,
+        token: Token,
+    ) -> io::Result<()> {
+        let listener = self.listener.insert(UnixListener::from_std(listener));
+        registry.register(listener, token, Interest::READABLE)
     }
 
     /// Whether to try `accept` again without a new readiness, now that there is room.
@@ -79,7 +81,7 @@ impl Clients {
     fn take_waiting(&mut self, registry: &Registry, first: usize, now: Moment) {
         self.has_backlog = true;
         self.retry = None;
-        let Some((listener, _)) = &self.control else {
+        let Some(listener) = &self.listener else {
             return;
         };
         for (index, number) in (0..CONTROL_CLIENTS).zip(first..) {
@@ -168,14 +170,6 @@ impl Clients {
             }
         }
         self.find_due();
-    }
-
-    /// Removes the socket from the file system: nobody can ask any more. Connections stay until they are dropped.
-    pub(super) fn remove_socket(&mut self) {
-        if let Some((_, socket)) = self.control.take() {
-            // What cannot be removed is a stale socket, which the next monitor of this identifier replaces.
-            let _ = socket.remove();
-        }
     }
 }
 

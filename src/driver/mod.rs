@@ -8,6 +8,7 @@ mod clients;
 pub mod clock;
 mod connection;
 mod descriptors;
+mod keeper;
 mod look_up;
 mod notes;
 pub mod once;
@@ -17,13 +18,14 @@ mod signals;
 use crate::alert::Alert;
 use crate::check::Outcome;
 use crate::config::Config;
-use crate::control::server::Socket;
+use crate::control::place::Place;
 use crate::failed::Failed;
 use crate::monitor::{self, Exit, Monitor};
 use crate::units::{Errno, Moment, earlier};
 use checker::{Checker, Report};
 use clients::Clients;
 pub use descriptors::close_inherited_descriptors;
+use keeper::{Finding, Keeper};
 use mio::event::Event;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
@@ -80,8 +82,8 @@ impl Fatal {
 pub struct Surroundings<'a> {
     /// Where alerts and the failure log go.
     pub alert: &'a mut Alert,
-    /// The listening control socket; `None` where nobody is to control the monitor.
-    pub control: Option<(UnixListener, Socket)>,
+    /// The listening control socket, and the place that it belongs to; `None` where nobody is to control the monitor.
+    pub control: Option<(UnixListener, &'a mut Place)>,
     /// The hosts file.
     pub hosts: PathBuf,
 }
@@ -95,6 +97,7 @@ pub struct Driver<'a> {
     monitor: Monitor,
     checker: Checker<'a>,
     clients: Clients,
+    keeper: Keeper<'a>,
     alert: &'a mut Alert,
     exit: Option<Exit>,
 }
@@ -121,7 +124,13 @@ impl<'a> Driver<'a> {
                 Interest::READABLE,
             )
             .map_err(in_epoll)?;
-        let clients = Clients::new(control, poll.registry(), LISTENER).map_err(in_epoll)?;
+        let (listener, place) = control.unzip();
+        let mut clients = Clients::new();
+        if let Some(listener) = listener {
+            clients
+                .listen(listener, poll.registry(), LISTENER)
+                .map_err(in_epoll)?;
+        }
         Ok(Box::new(Self {
             poll,
             signals,
@@ -129,6 +138,7 @@ impl<'a> Driver<'a> {
             monitor: Monitor::new(config.timing),
             checker: Checker::new(config, hosts, AFTER_CLIENTS),
             clients,
+            keeper: Keeper::new(place, config.timing.interval),
             alert,
             exit: None,
         }))
@@ -139,6 +149,7 @@ impl<'a> Driver<'a> {
         let mut events = Events::with_capacity(EVENTS);
         let mut now = clock::now();
         self.monitor.handle_start(now);
+        self.keeper.begin(now);
         self.act(now);
         loop {
             if let Some(exit) = self.exit {
@@ -167,11 +178,11 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Ends what is open: the check, its children, and the control socket's name. Clients that wait for the end of
-    /// the monitor stay connected as long as this value lives.
+    /// Ends what is open: the check, its children, and the control socket. Clients that wait for the end of the monitor
+    /// stay connected as long as this value lives.
     pub fn close(&mut self) {
         self.checker.drop_check();
-        self.clients.remove_socket();
+        self.keeper.close_socket();
     }
 
     /// Carries out what monitor and check want until they want nothing more. Ends: an action of the check leads to
@@ -265,6 +276,10 @@ impl<'a> Driver<'a> {
     }
 
     fn handle_timeouts(&mut self, now: Moment) {
+        if let Some(finding) = self.keeper.look(now) {
+            self.follow_keeper(finding);
+            self.act(now);
+        }
         if self.checker.is_due(now) {
             self.checker.pump(now);
             self.act(now);
@@ -282,11 +297,28 @@ impl<'a> Driver<'a> {
         }
     }
 
+    #[inline(never)]
+    fn follow_keeper(&mut self, finding: Finding) {
+        match finding {
+            Finding::Displaced => self.monitor.handle_displaced(),
+            Finding::Lost(error) => notes::write_lost(self.alert, clock::wall(), &error),
+            Finding::Back(listener) => {
+                notes::write_back(self.alert, clock::wall());
+                if let Some(listener) = listener
+                    && let registry = self.poll.registry()
+                    && self.clients.listen(listener, registry, LISTENER).is_err()
+                {
+                    self.keeper.close_socket();
+                }
+            }
+        }
+    }
+
     /// When the loop must wake if nothing happens.
     fn poll_timeout(&self) -> Option<Moment> {
         let own = earlier(self.monitor.poll_timeout(), self.checker.poll_timeout());
         let others = earlier(self.alert.poll_timeout(), self.clients.poll_timeout());
-        earlier(own, others)
+        earlier(earlier(own, others), self.keeper.poll_timeout())
     }
 }
 

@@ -2,11 +2,30 @@
 
 use crate::alert::Alert;
 use crate::check::{Attempt, Detail, Ending, Outcome};
+use crate::control::server;
 use crate::limits::LATE;
 use crate::monitor::Note;
 use crate::units::Wall;
 use crate::words::{At, Full, Local, NoAnswer};
 use core::fmt;
+
+/// What a clean-up took from under the monitor is there again.
+pub(super) fn write_back(alert: &mut Alert, wall: Wall) {
+    alert.record(
+        wall,
+        format_args!("record or control socket was removed by somebody; both are there again"),
+    );
+}
+
+/// It cannot be put back.
+pub(super) fn write_lost(alert: &mut Alert, wall: Wall, error: &server::Error) {
+    alert.record(
+        wall,
+        format_args!(
+            "record or control socket was removed by somebody and cannot be put back yet: {error}"
+        ),
+    );
+}
 
 /// Writes a note of the monitor; `outcome` is the check's that led to it.
 pub(super) fn write(alert: &mut Alert, wall: Wall, note: &Note, outcome: Option<&Outcome>) {

@@ -40,6 +40,8 @@ pub enum Exit {
     Stopped,
     /// The service is judged failed.
     Failed,
+    /// Another monitor holds the identifier.
+    Displaced,
 }
 
 /// What goes to the failure log and nowhere else.
@@ -275,6 +277,15 @@ impl Monitor {
             self.abort();
             self.push(Action::Report(Event::Stopping));
             self.end(Exit::Stopped);
+        }
+    }
+
+    /// Another monitor has taken the identifier: drops the running check and ends.
+    pub fn handle_displaced(&mut self) {
+        if self.state != State::Ended {
+            self.abort();
+            self.push(Action::Report(Event::InUse));
+            self.end(Exit::Displaced);
         }
     }
 

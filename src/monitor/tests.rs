@@ -68,6 +68,7 @@ enum Op {
     Pause,
     Resume,
     Stop,
+    Displace,
 }
 
 /// A monitor on virtual time. `plans` are used up check by check, the last one again and again.
@@ -122,6 +123,7 @@ impl Run {
                 Action::Note(note) => format!("note {}", words(note)),
                 Action::Exit(Exit::Stopped) => "exit stopped".into(),
                 Action::Exit(Exit::Failed) => "exit failed".into(),
+                Action::Exit(Exit::Displaced) => "exit displaced".into(),
             };
             self.log.push(format!("{} {text}", self.now));
         }
@@ -155,6 +157,7 @@ impl Run {
                     Op::Pause => self.monitor.handle_pause(),
                     Op::Resume => self.monitor.handle_resume(at(next)),
                     Op::Stop => self.monitor.handle_stop(),
+                    Op::Displace => self.monitor.handle_displaced(),
                 }
             } else {
                 self.monitor.handle_timeout(at(next));
@@ -411,6 +414,24 @@ fn pause_while_waiting_and_stop_while_paused() {
             "1000: event 7",
             "9000: event 3, exit stopped",
         ]);
+}
+
+#[test]
+fn a_displaced_monitor_drops_its_check_and_ends_whatever_it_does() {
+    for (pause, abort) in [(&[][..], "abort, "), (&[(500, Op::Pause)], "")] {
+        let run = Run::new(2, 1, &[healthy(9_000)]);
+        let run = run.go(
+            &[pause, &[(1_000, Op::Displace), (1_100, Op::Displace)]].concat(),
+            u64::MAX,
+        );
+        let end = format!("1000: {abort}event 14, exit displaced");
+        let mut expected = vec!["0: event 1, event 2, check"];
+        if !pause.is_empty() {
+            expected.push("500: abort, event 7");
+        }
+        expected.push(&end);
+        run.expect(&expected);
+    }
 }
 
 #[test]

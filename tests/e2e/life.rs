@@ -1,5 +1,6 @@
 //! A monitor's life: claiming, verbs, signals, consoles, what lies on disk, and who may command.
 
+mod clean_up;
 mod hostile;
 mod node;
 mod place;

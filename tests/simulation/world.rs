@@ -145,6 +145,7 @@ impl World {
         match self.exit {
             Some(Exit::Stopped) => return Some(End::Stopped),
             Some(Exit::Failed) => return Some(End::Failed),
+            Some(Exit::Displaced) => panic!("displaced by nobody"),
             None if self.checks >= CHECKS && self.running.is_none() => return Some(End::Alive),
             None => self.assert_awake(),
         }

@@ -1,0 +1,108 @@
+//! A monitor's place in the file system: its record with the lock on it, and its control socket.
+//!
+//! Owns taking it, seeing whether it is still there, putting back what a clean-up of `/var/run` took away, and leaving
+//! it. When to look is decided elsewhere.
+
+use super::server::{Error, Socket, listen};
+use crate::identifier::Identifier;
+use crate::paths::Paths;
+use crate::registry::{self, Claim, Record, Seizure, State};
+use std::os::unix::net::UnixListener;
+
+/// What a running monitor has in the file system.
+#[derive(Debug)]
+pub struct Place {
+    paths: Paths,
+    record: Record,
+    claim: Claim,
+    /// Missing only after it was lost.
+    socket: Option<Socket>,
+}
+
+/// What came of putting things back.
+#[derive(Debug)]
+pub enum Return {
+    /// All is there again, with this listener instead of the old one if the socket was missing.
+    Back(Option<UnixListener>),
+    /// Somebody is taking the identifier, or looks at it: to be tried again soon.
+    Unsettled,
+    /// Another monitor holds the identifier: this one must end.
+    Displaced,
+}
+
+impl Place {
+    /// Claims `identifier`, writes `record` and listens.
+    ///
+    /// # Errors
+    /// The identifier is in use, or what could not be made; nothing is left of it then.
+    pub fn take(
+        paths: &Paths,
+        identifier: &Identifier,
+        record: Record,
+    ) -> Result<(Self, UnixListener), Error> {
+        let mut claim = registry::claim(paths, identifier)?;
+        let opened = claim.write(&record).map_err(Error::from);
+        match opened.and_then(|()| listen(paths, identifier)) {
+            Ok((listener, socket)) => {
+                let (paths, socket) = (paths.clone(), Some(socket));
+                let place = Self {
+                    paths,
+                    record,
+                    claim,
+                    socket,
+                };
+                Ok((place, listener))
+            }
+            Err(error) => {
+                let _ = claim.release();
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether all is where others look for it. Two system calls, no heap.
+    pub fn is_whole(&self) -> bool {
+        self.claim.state() == State::Whole && self.socket.as_ref().is_some_and(Socket::is_there)
+    }
+
+    /// Puts back what is missing, folders included: as at the start, and with the same care. Takes the heap, and does not
+    /// wait.
+    ///
+    /// # Errors
+    /// What could not be made. What could is there.
+    pub fn put_back(&mut self) -> Result<Return, Error> {
+        if self.claim.state() == State::Gone {
+            match registry::try_claim(&self.paths, self.claim.identifier())? {
+                Seizure::Taken(claim) => self.claim = claim,
+                Seizure::Held => return Ok(Return::Displaced),
+                Seizure::Changing | Seizure::Missing | Seizure::OtherModule(_) => {
+                    return Ok(Return::Unsettled);
+                }
+            }
+        }
+        if self.claim.state() != State::Whole {
+            self.claim.write(&self.record)?;
+        }
+        if self.socket.as_ref().is_some_and(Socket::is_there) {
+            return Ok(Return::Back(None));
+        }
+        let (listener, socket) = listen(&self.paths, self.claim.identifier())?;
+        self.socket = Some(socket);
+        Ok(Return::Back(Some(listener)))
+    }
+
+    /// Removes the socket: nobody can be heard through it. The next look finds it missing.
+    pub fn close_socket(&mut self) {
+        if let Some(socket) = self.socket.take() {
+            // What cannot be removed is a stale socket, which the next monitor of this identifier replaces.
+            let _ = socket.remove();
+        }
+    }
+
+    /// Removes socket and record, if they are still this monitor's, and lets go of the lock.
+    pub fn leave(mut self) {
+        self.close_socket();
+        // A record that cannot be removed looks like a killed monitor's: the next start takes it over.
+        let _ = self.claim.release();
+    }
+}

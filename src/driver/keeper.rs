@@ -1,0 +1,104 @@
+//! Keeps the monitor where others look for it (contract, section 3.12).
+//!
+//! Owns when to look. Two stat(2) calls by name say whether record and socket are still there; they are made when the
+//! loop is awake anyway, a few seconds apart at least, so that they cost no wake-up, and those who check every second
+//! next to nothing. inotify(7) would cost no call at all, but has 128 instances a user: a hundred monitors would leave
+//! the rest of the node without it, and it does not tell of a folder above that is renamed or mounted over.
+
+use crate::control::place::{Place, Return};
+use crate::control::server;
+use crate::units::Moment;
+use core::time::Duration;
+use std::os::unix::net::UnixListener;
+
+/// How long after a look the next one is made, if the loop is awake for something else. With what an INTERVAL below it
+/// adds, less than [`LATEST`]; and less than 5 s, so that an INTERVAL of that is not just missed.
+const SOONEST: Duration = Duration::from_millis(4500);
+/// When the loop wakes for a look, if INTERVAL is not longer: in a check that hangs, or paused.
+const LATEST: Duration = Duration::from_secs(9);
+/// When it looks again after it has seen the identifier change hands.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What a look has found, where there is something to do.
+#[derive(Debug)]
+pub(super) enum Finding {
+    /// Something was missing, and is there again; clients come by this listener now.
+    Back(Option<UnixListener>),
+    /// Something is missing, and cannot be put back. Told once, until all is there again.
+    Lost(server::Error),
+    /// Another monitor holds the identifier.
+    Displaced,
+}
+
+/// The monitor's place, if it has one, and the time of the next look.
+#[derive(Debug)]
+pub(super) struct Keeper<'a> {
+    place: Option<&'a mut Place>,
+    /// Longest time between two looks.
+    span: Duration,
+    soonest: Moment,
+    latest: Moment,
+    is_told: bool,
+}
+
+impl<'a> Keeper<'a> {
+    /// For a monitor that checks every `interval`.
+    pub(super) fn new(place: Option<&'a mut Place>, interval: Duration) -> Self {
+        Self {
+            place,
+            span: interval.max(LATEST),
+            soonest: Moment::default(),
+            latest: Moment::default(),
+            is_told: false,
+        }
+    }
+
+    /// All is there now.
+    pub(super) fn begin(&mut self, now: Moment) {
+        self.soonest = now + SOONEST;
+        self.latest = now + self.span;
+    }
+
+    /// When the loop must wake for a look.
+    pub(super) fn poll_timeout(&self) -> Option<Moment> {
+        self.place.is_some().then_some(self.latest)
+    }
+
+    /// The loop has woken at a time that was due: looks, if it is time for that. Never ends a monitor because something
+    /// cannot be put back: it still watches, and who could take its identifier finds the same obstacle.
+    pub(super) fn look(&mut self, now: Moment) -> Option<Finding> {
+        let place = self.place.as_mut().filter(|_| self.soonest <= now)?;
+        if place.is_whole() {
+            self.is_told = false;
+            self.begin(now);
+            return None;
+        }
+        self.put_back(now)
+    }
+
+    // Apart and not inlined: a monitor whose place is whole never touches it.
+    #[inline(never)]
+    fn put_back(&mut self, now: Moment) -> Option<Finding> {
+        self.begin(now);
+        match self.place.as_mut()?.put_back() {
+            Ok(Return::Back(listener)) => Some(Finding::Back(listener)),
+            Ok(Return::Displaced) => Some(Finding::Displaced),
+            Ok(Return::Unsettled) => {
+                self.soonest = now + AGAIN;
+                self.latest = self.soonest;
+                None
+            }
+            Err(error) => {
+                let is_told = core::mem::replace(&mut self.is_told, true);
+                (!is_told).then_some(Finding::Lost(error))
+            }
+        }
+    }
+
+    /// Nobody can be heard through the socket.
+    pub(super) fn close_socket(&mut self) {
+        if let Some(place) = &mut self.place {
+            place.close_socket();
+        }
+    }
+}
