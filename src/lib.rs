@@ -31,6 +31,7 @@ pub mod alert;
 pub mod calendar;
 pub mod check;
 pub mod cli;
+pub mod code;
 pub mod config;
 pub mod console;
 pub mod control;
@@ -57,6 +58,7 @@ pub mod words;
 use alert::{Alert, last_words};
 use calendar::Calendar;
 use cli::{Command, Form, Verb, View};
+use code::Code;
 use config::Config;
 use control::client;
 use control::place::Place;
@@ -78,34 +80,6 @@ use std::process::ExitCode;
 use units::Errno;
 use view::Clocks;
 use view::once::{Finding, Judgement};
-
-/// The exit codes (contract, section 10). What a cluster or a script relies on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Code {
-    /// Stopped on request; success.
-    Success = 0,
-    /// The service was judged failed (event 6); `clplcnsc` failed.
-    Failed = 1,
-    /// Usage (events 11 and 13).
-    Usage = 2,
-    /// The identifier is in use (event 14).
-    InUse = 3,
-    /// No valid license (events 51 and 53 to 56).
-    License = 4,
-    /// A system error or a refusal.
-    System = 5,
-    /// No such running monitor.
-    NotRunning = 6,
-    /// The monitor did not end within WAIT (event 15).
-    NotEnded = 7,
-}
-
-impl From<Code> for ExitCode {
-    fn from(code: Code) -> Self {
-        Self::from(code as u8)
-    }
-}
 
 /// The system's hosts file, whatever the prefix of the other paths.
 const HOSTS: &str = "/etc/hosts";

@@ -34,6 +34,7 @@ const RULES: &[Rule] = &[
     ("event", &["day", "limits", "module", "text", "units"], PURE),
     ("config", &["identifier", "limits", "module"], PURE),
     ("paths", &["identifier", "module"], SYSTEM),
+    ("code", &[], SYSTEM),
     ("console", &[], SYSTEM),
     ("calendar", &["day", "units"], SYSTEM),
     (
