@@ -97,8 +97,24 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
+    let parsed = cli::parse(arguments);
+    let vetted = match &parsed {
+        Ok(Command::Start(_))
+        | Err(cli::Error::NoIdentifier { .. } | cli::Error::Invalid { .. }) => {
+            registry::prefix::make(paths)
+        }
+        Ok(Command::View(_) | Command::Control { .. } | Command::License(_)) => {
+            registry::prefix::vet(paths)
+        }
+        // These use nothing that lies under it.
+        Ok(_) | Err(_) => Ok(()),
+    };
+    if let Err(error) = vetted {
+        console::complain(format_args!("clp_isa: CLP_ISA_ROOT is refused: {error}"));
+        return Code::System.into();
+    }
     // By reference: a command is large, and so is the code that moves it.
-    let code = match &cli::parse(arguments) {
+    let code = match &parsed {
         Ok(Command::Help(topic)) => say(format_args!("{}", cli::help(*topic))),
         Ok(Command::Version(topic)) => say(format_args!("{}", cli::version(*topic))),
         Ok(Command::Start(config)) => watch(config, paths),

@@ -1,6 +1,6 @@
 //! Where everything lies, under the prefix `CLP_ISA_ROOT` (contract, section 1).
 //!
-//! Owns the path names; opens nothing.
+//! Owns the path names; opens nothing. Whether the prefix may be trusted is `registry::prefix`'s business.
 
 use crate::identifier::Identifier;
 use crate::module::Module;
@@ -20,13 +20,26 @@ pub struct Paths {
 
 impl Paths {
     /// Paths under `root`: the value of `CLP_ISA_ROOT`, `None` or empty for the system's own folders. A relative one
-    /// is taken from the current folder once and for all: a monitor changes to `/`.
+    /// is taken from the current folder once and for all: a monitor changes to `/`. So are symbolic links: what is
+    /// looked at is what is used, wherever they lead later.
     pub fn new(root: Option<OsString>) -> Self {
         let root = root.filter(|root| !root.is_empty());
         let root = root.map_or_else(|| PathBuf::from("/"), PathBuf::from);
         // Fails only where the current folder is gone: then nothing can be reached from it anyway.
         let root = std::path::absolute(&root).unwrap_or(root);
-        Self { root }
+        // Of what is not there yet the part that is.
+        let resolved = root.ancestors().find_map(|there| {
+            let missing = root.strip_prefix(there).ok()?;
+            Some(there.canonicalize().ok()?.iter().chain(missing).collect())
+        });
+        Self {
+            root: resolved.unwrap_or(root),
+        }
+    }
+
+    /// Whether there is a prefix: without one the paths are the system's own.
+    pub fn is_prefixed(&self) -> bool {
+        self.root != Path::new("/")
     }
 
     /// The prefix itself; `/` without `CLP_ISA_ROOT`.

@@ -7,6 +7,7 @@
 
 pub(crate) mod folder;
 mod lock;
+pub mod prefix;
 mod record;
 #[cfg(test)]
 pub(crate) mod scratch;
@@ -53,6 +54,23 @@ pub enum Flaw {
     Links,
     /// Other users may write to it.
     Writable,
+    /// Given to a process with rights that its user does not have (set-uid).
+    Privileged,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAFolder => "is not a folder (symbolic links are not followed)",
+            Self::NotAFile => "is not a regular file (symbolic links are not followed)",
+            Self::Owner => "belongs to another user",
+            Self::Links => "has more than one name",
+            Self::Writable => "may be written by other users",
+            Self::Privileged => {
+                "may not be used by a process with rights that its user does not have"
+            }
+        })
+    }
 }
 
 /// Why the registry could not do what it was asked.
@@ -122,7 +140,7 @@ impl Error {
                 match flaw {
                     Flaw::NotAFolder => E::ENOTDIR.into(),
                     Flaw::NotAFile => E::ELOOP.into(),
-                    Flaw::Owner | Flaw::Writable => E::EPERM.into(),
+                    Flaw::Owner | Flaw::Writable | Flaw::Privileged => E::EPERM.into(),
                     Flaw::Links => E::EMLINK.into(),
                 },
             )),
@@ -136,14 +154,7 @@ impl fmt::Display for Error {
         match self {
             Self::InUse => f.write_str("the identifier is in use"),
             Self::Unsafe { flaw, path } => {
-                let what = match flaw {
-                    Flaw::NotAFolder => "is not a folder (symbolic links are not followed)",
-                    Flaw::NotAFile => "is not a regular file (symbolic links are not followed)",
-                    Flaw::Owner => "belongs to another user",
-                    Flaw::Links => "has more than one name",
-                    Flaw::Writable => "may be written by other users",
-                };
-                write!(f, "{} {what}", Escaped(path.as_os_str().as_bytes()))
+                write!(f, "{} {flaw}", Escaped(path.as_os_str().as_bytes()))
             }
             Self::System { call, errno, path } => {
                 let (path, errno) = (Some(path.as_path()), *errno);

@@ -6,6 +6,8 @@
 use crate::event::{Level, Message};
 use crate::failed::Named;
 use crate::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
+use crate::registry::prefix::vet_program;
+use crate::registry::{self, Flaw};
 use crate::units::{Errno, Moment};
 use arrayvec::ArrayVec;
 use core::fmt;
@@ -24,6 +26,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 /// Why an alert did not reach the view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClplogcmdError {
+    /// Others than root and this user could have put the command there, or could change it.
+    Unsafe(Flaw),
     /// The command could not be started.
     Start(Errno),
     /// It could not be waited for.
@@ -41,6 +45,7 @@ pub(super) enum ClplogcmdError {
 impl fmt::Display for ClplogcmdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unsafe(flaw) => write!(f, "not run: it or its folder {flaw}"),
             Self::Start(errno) => write!(f, "spawn: {}", Named(*errno)),
             Self::Wait(errno) => write!(f, "wait: {}", Named(*errno)),
             Self::Exit(status) => write!(f, "exit status {status}"),
@@ -189,6 +194,9 @@ impl Clplogcmd {
 
     /// Only to be called with room for a child.
     fn start(&mut self, notice: &Notice, now: Moment) -> Result<(), ClplogcmdError> {
+        if let Err(registry::Error::Unsafe { flaw, .. }) = vet_program(&self.program) {
+            return Err(ClplogcmdError::Unsafe(flaw));
+        }
         let child = self
             .spawn(notice)
             .map_err(|error| ClplogcmdError::Start(Errno::from(&error)))?;
@@ -255,8 +263,9 @@ mod tests {
     use nix::libc::EACCES;
     use nix::sys::stat::Mode;
     use nix::unistd::mkfifo;
-    use std::fs::{self, File};
+    use std::fs::{self, File, Permissions};
     use std::io::{BufRead, BufReader, Read};
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     const NOW: Moment = Moment::new(Duration::from_secs(100));
 
@@ -314,6 +323,32 @@ mod tests {
             Clplogcmd::new(&path).send(notice(Event::Failed), NOW),
             Err(ClplogcmdError::Start(Errno(EACCES)))
         );
+    }
+
+    #[test]
+    fn what_others_can_change_is_not_run() {
+        let folder = Folder::new();
+        let (there, linked) = (folder.path().join("there"), folder.path().join("linked"));
+        let (program, link) = (there.join("clplogcmd"), linked.join("clplogcmd"));
+        script(&program, "exit 0");
+        fs::create_dir(&linked).unwrap();
+        symlink(&program, &link).unwrap();
+        let chmod = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode));
+        let send = |path| Clplogcmd::new(path).send(notice(Event::Failed), NOW);
+        let others = Err(ClplogcmdError::Unsafe(Flaw::Writable));
+        for path in [&program, &link] {
+            assert_eq!(send(path), Ok(()));
+            for part in [&there, &program] {
+                // No sticky bit helps: whoever may write there may put a program there.
+                for mode in [0o757, 0o1757, 0o777] {
+                    chmod(part, mode).unwrap();
+                    assert_eq!(send(path), others, "{part:?} {mode:o}");
+                }
+                chmod(part, 0o755).unwrap();
+            }
+        }
+        chmod(&linked, 0o757).unwrap();
+        assert_eq!(send(&link), others);
     }
 
     #[test]

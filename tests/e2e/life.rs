@@ -4,6 +4,7 @@ mod clean_up;
 mod hostile;
 mod node;
 mod place;
+mod prefix;
 
 use super::support::run::{Entry, Ran, finish};
 use super::support::server::{RefusingPort, Server};

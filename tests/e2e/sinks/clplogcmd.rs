@@ -149,6 +149,11 @@ fn what_it_does_not_deliver_is_counted() {
             "spawn: Permission denied (EACCES, errno 13)",
         ),
         (
+            "writable",
+            "exit 0",
+            "not run: it or its folder may be written by other users",
+        ),
+        (
             "no interpreter",
             "",
             "spawn: No such file or directory (ENOENT, errno 2)",
@@ -166,8 +171,10 @@ fn what_it_does_not_deliver_is_counted() {
             }
             _ => script(&path, body),
         }
-        if what == "not executable" {
-            chmod(&path, 0o644);
+        match what {
+            "not executable" => chmod(&path, 0o644),
+            "writable" => chmod(&path, 0o757),
+            _ => {}
         }
         let daemon = Daemon::start(&root);
         let grumbler = Grumbler::start();
