@@ -1,5 +1,8 @@
 //! One monitor in its world: the loop that carries out what it wants, and the judgement of all it does.
 
+mod arrivals;
+mod clients;
+
 use crate::judge::Judge;
 use crate::plan::{Frozen, Mood, Names, Plan, Service};
 use crate::random::Random;
@@ -341,123 +344,5 @@ impl World {
             .end_check(&plan, outcome, is_late, started, self.now);
         self.off_grid = Some(self.now);
         self.monitor.handle_outcome(outcome, self.now);
-    }
-
-    /// Takes in what has arrived, and sends what is to be sent.
-    fn handle_arrivals(&mut self) {
-        // Ends: every turn takes an arrival, and what is sent is answered later than now or not at all.
-        while let Some(running) = self.running.as_mut() {
-            let now = self.now;
-            if running.answer.take_if(|at| *at <= now).is_some() {
-                match running.plan.names {
-                    Names::Slow(count) => self.give_addresses(count),
-                    Names::Starves => self.check.handle_look_up_failed(libc::ENFILE, now),
-                    _ => self.check.handle_look_up_failed(libc::EAI_AGAIN, now),
-                }
-            } else if let Some(arrival) = running
-                .connection
-                .as_mut()
-                .and_then(|connection| connection.arrived(now))
-            {
-                self.handle_arrival(arrival);
-            } else {
-                return;
-            }
-            self.act();
-        }
-    }
-
-    fn handle_arrival(&mut self, arrival: Arrival) {
-        self.trace(format_args!("    {arrival:?}"));
-        let now = self.now;
-        match arrival {
-            Arrival::Connected => self.check.handle_connected(),
-            Arrival::Refused => {
-                self.check
-                    .handle_error(Call::Connect, Errno(libc::ECONNREFUSED), now)
-            }
-            Arrival::Bytes(bytes) => self.check.handle_received(&bytes, now),
-            Arrival::Closed => self.check.handle_end(probe::End::Closed, now),
-            Arrival::Reset => self.check.handle_error(Call::Receive, Errno::RESET, now),
-            Arrival::Writable => {}
-        }
-        let Some(running) = &mut self.running else {
-            return;
-        };
-        if let Some(connection) = &mut running.connection
-            && !self.check.outgoing().is_empty()
-        {
-            if connection.service == Service::Unsendable {
-                return self.check.handle_error(Call::Send, Errno(libc::EPIPE), now);
-            }
-            let count = connection.take(self.check.outgoing(), now, &mut self.random);
-            self.check.handle_sent(count, now);
-            if let Some((Frozen::AfterRequest, length)) = running.plan.freeze
-                && connection.is_asked
-                && running.frozen.is_none()
-            {
-                running.frozen = Some(now + length);
-                self.not_run_until = running.frozen;
-            }
-        }
-    }
-
-    fn schedule_client(&mut self) {
-        let interval = u64::try_from(self.config.timing.interval.as_millis()).unwrap();
-        self.next_client = self.now + self.random.millis(40 * interval);
-    }
-
-    /// Somebody pauses, resumes or stops the monitor, in the words of the control protocol and in any pieces.
-    fn handle_client(&mut self) {
-        let verb = self.random.weighted(&[
-            (8, Verb::Pause),
-            (10, Verb::Resume),
-            (1, Verb::Stop),
-            (8, Verb::Status),
-        ]);
-        let (module, identifier) = (self.config.module(), self.config.identifier);
-        let line = Asked {
-            verb,
-            module,
-            identifier,
-        }
-        .render();
-        let mut conversation = Conversation::new();
-        let (first, second) = line.as_bytes().split_at(self.random.index(line.len()));
-        conversation.handle_received(first);
-        assert_eq!(conversation.request(module, &identifier), None);
-        conversation.handle_received(second);
-        self.trace(format_args!("{verb:?}"));
-        match conversation.request(module, &identifier).unwrap().unwrap() {
-            Verb::Pause => {
-                if matches!(self.monitor.state(), State::Waiting | State::Checking) {
-                    self.judge.pause();
-                }
-                self.monitor.handle_pause();
-            }
-            Verb::Resume => {
-                if self.monitor.state() == State::Paused {
-                    self.judge.resume();
-                    self.grid = self.now;
-                }
-                self.monitor.handle_resume(self.now);
-            }
-            Verb::Stop => {
-                self.judge.stop();
-                self.monitor.handle_stop();
-            }
-            Verb::Status => {
-                let facts = status::render(&self.config, &self.monitor, Lost::default(), self.now);
-                let told = status::parse(facts.as_bytes()).unwrap();
-                assert_eq!(told.state, self.monitor.state());
-                assert_eq!(told.failing, self.monitor.failed());
-                conversation.answer(Reply::Facts(facts.as_bytes()));
-                assert!(conversation.outgoing().starts_with(b"ok server="));
-                return self.act();
-            }
-        }
-        conversation.answer(Reply::Done);
-        assert_eq!(conversation.outgoing(), b"ok\n");
-        self.act();
     }
 }
