@@ -77,10 +77,12 @@ impl Errno {
     /// Whether a local call that failed with this says something of the node and nothing of the watched service
     /// (contract, section 3.6).
     pub const fn is_local(self) -> bool {
-        use nix::libc::{EACCES, EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM};
+        use nix::libc::{
+            EACCES, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM,
+        };
         matches!(
             self.0,
-            EMFILE | ENFILE | ENOMEM | ENOBUFS | EADDRNOTAVAIL | EACCES | EPERM
+            EMFILE | ENFILE | ENOMEM | ENOBUFS | EADDRNOTAVAIL | EACCES | EPERM | EAFNOSUPPORT
         )
     }
 }

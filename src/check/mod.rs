@@ -3,8 +3,10 @@
 //! Owns the order of the steps and their deadlines within one check. Makes no system call and reads no clock; does
 //! not know how often a check is made or what its outcome leads to.
 
+mod missing;
 mod outcome;
 
+pub use missing::Missing;
 pub use outcome::{Action, Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
 // Part of an attempt.
 pub use crate::probe::{Cause, Detail};
@@ -52,6 +54,7 @@ pub struct Check {
     names: Names,
     /// Addresses of the last good look-up, kept from check to check.
     addresses: Addresses,
+    missing: Missing,
     /// How many of them this check has begun to try.
     tried: usize,
     counting: Option<Attempt>,
@@ -71,6 +74,7 @@ impl Check {
             late: false,
             names: Names::Missing,
             addresses: Addresses::new(),
+            missing: Missing::default(),
             tried: 0,
             counting: None,
             dialogue: Dialogue::new(config),
@@ -91,7 +95,7 @@ impl Check {
         self.counting = None;
         // Half the time for a name whose old addresses can still be asked (contract, section 4).
         let parts = if self.addresses.is_empty() { 1 } else { 2 };
-        let deadline = now + share(self.timeout, parts);
+        let deadline = now + missing::share(self.timeout, parts);
         self.state = State::LookUp { deadline };
         self.push(Action::LookUp);
     }
@@ -140,6 +144,11 @@ impl Check {
     /// Addresses of the last good look-up; none before it.
     pub const fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// What the node lacks; holds for the checks to come until it is told anew.
+    pub fn handle_missing(&mut self, missing: Missing) {
+        self.missing = missing;
     }
 
     /// The look-up gave these addresses; none is a failed look-up. More than there is room for are left out.
@@ -276,14 +285,12 @@ impl Check {
 
     /// Begins the attempt at the next address, with an equal share of the time that is left.
     fn try_next(&mut self, now: Moment) {
-        let left = self.addresses.len().saturating_sub(self.tried);
-        let (Some(address), Ok(shares)) =
-            (self.addresses.get(self.tried).copied(), u32::try_from(left))
-        else {
+        self.note_lost_time(now);
+        let left = self.addresses.get(self.tried..).unwrap_or_default();
+        let Some(&address) = left.first() else {
             return;
         };
-        self.note_lost_time(now);
-        let share = share(self.deadline.since(now), shares);
+        let share = missing::share(self.deadline.since(now), self.missing.parts(left));
         self.tried = self.tried.saturating_add(1);
         self.dialogue.restart();
         self.state = State::Connect {
@@ -362,7 +369,10 @@ impl Check {
             self.note_lost_time(now);
         }
         if has_next && now < self.deadline && !self.is_excused() {
-            self.push(Action::Note(attempt));
+            // Of what the node lacks the log need not hear at each check.
+            if !self.missing.explains(&attempt) {
+                self.push(Action::Note(attempt));
+            }
             self.try_next(now);
         } else {
             self.done(self.counting.unwrap_or(attempt), now);
@@ -385,11 +395,6 @@ impl Check {
         let pushed = self.actions.try_push(action);
         debug_assert!(pushed.is_ok(), "an action was lost");
     }
-}
-
-/// One of `parts` equal parts of `time`.
-fn share(time: Duration, parts: u32) -> Duration {
-    time.checked_div(parts).unwrap_or(time)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Whole checks on virtual time against a scripted network.
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
+mod families;
 mod look_up;
 mod smtp;
 

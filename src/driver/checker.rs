@@ -4,9 +4,10 @@
 //! monitor's as well as that of a single check.
 
 use super::connection::{Connection, Hint};
+use super::families;
 use super::look_up::LookUps;
 use super::ports::Ports;
-use crate::check::{self, Attempt, Call, Check, Outcome};
+use crate::check::{self, Attempt, Call, Check, Ending, Outcome};
 use crate::config::{Config, Host};
 use crate::limits::RECEIVE_MAX;
 use crate::resolve::child::NOT_WHOLE;
@@ -38,6 +39,8 @@ pub(super) struct Checker<'a> {
     /// What one read brings. Kept, because making it costs more than all that is done with it.
     buffer: Box<[u8]>,
     look_ups: LookUps,
+    /// Whether the last check that ended was: no need to ask what the node lacks.
+    was_healthy: bool,
     /// Told apart from readiness of an earlier connection or child by the token.
     generation: usize,
     /// The least number that its tokens may have.
@@ -56,6 +59,7 @@ impl<'a> Checker<'a> {
             connection: None,
             buffer: vec![0; RECEIVE_MAX].into(),
             look_ups: LookUps::default(),
+            was_healthy: false,
             generation: 0,
             first,
         }
@@ -68,6 +72,10 @@ impl<'a> Checker<'a> {
 
     /// Begins a check; see [`Check::start`].
     pub(super) fn start(&mut self, excuse_late: bool, now: Moment) {
+        // An address alone has all of the time anyway.
+        if !self.was_healthy && matches!(self.config.host, Host::Name(_)) {
+            self.check.handle_missing(families::missing());
+        }
         self.check.start(excuse_late, now);
     }
 
@@ -100,6 +108,7 @@ impl<'a> Checker<'a> {
                 }
                 check::Action::Done(outcome) => {
                     self.disconnect();
+                    self.was_healthy = outcome.attempt.ending == Ending::Healthy;
                     return Some(Report::Done(outcome));
                 }
             }

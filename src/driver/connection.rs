@@ -261,9 +261,10 @@ impl Connection {
     }
 }
 
-type Failed = (Call, Errno);
+/// A call that failed.
+pub(super) type Failed = (Call, Errno);
 
-fn create(address: SocketAddr) -> Result<OwnedFd, Failed> {
+pub(super) fn create(address: SocketAddr) -> Result<OwnedFd, Failed> {
     let family = match address {
         SocketAddr::V4(_) => AddressFamily::Inet,
         SocketAddr::V6(_) => AddressFamily::Inet6,

@@ -8,6 +8,7 @@ mod clients;
 pub mod clock;
 mod connection;
 mod descriptors;
+mod families;
 mod keeper;
 mod look_up;
 mod notes;

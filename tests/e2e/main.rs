@@ -11,6 +11,7 @@
 
 mod agents;
 mod blind;
+mod families;
 mod faults;
 mod freeze;
 mod http_servers;

@@ -39,6 +39,8 @@ pub(crate) enum Service {
     NoPort,
     /// The node has no memory left for epoll.
     NoEpoll,
+    /// The node lacks the address' family.
+    NoFamily,
 }
 
 /// How the look-up goes.
@@ -163,6 +165,12 @@ impl Plan {
         plan
     }
 
+    /// The node lacks the family of every second address.
+    pub(crate) fn lack_a_family(&mut self) {
+        let lacking = self.services.iter_mut().skip(1).step_by(2);
+        lacking.for_each(|service| *service = Service::NoFamily);
+    }
+
     /// Has the process not run for a while, where what must come of it is plain.
     fn freeze(&mut self, random: &mut Random, mood: Mood, timeout: Duration) {
         self.names = Names::Known(1);
@@ -192,6 +200,16 @@ impl Plan {
             timeout + LATE + Duration::from_millis(1) + random.millis(20_000)
         };
         self.freeze = Some((Frozen::AtStart, length));
+    }
+
+    /// Whether all of TIMEOUT must have been spent on the last address that could be tried: it says nothing, and those
+    /// after it, whose family the node lacks, get no share.
+    pub(crate) fn takes_all(&self) -> bool {
+        use Service::*;
+        let mut tried = self.services.iter().rev();
+        let last = tried.find(|service| **service != NoFamily);
+        let is_silent = matches!(last, Some(Unreachable | Mute | Drips | Late));
+        is_silent && !self.services.contains(&Good) && self.freeze.is_none()
     }
 
     /// What the check must find, whatever the order and the timing of its steps.
@@ -226,7 +244,7 @@ impl Service {
         let timed_out = Errno(libc::ETIMEDOUT);
         Truth::Bad(match self {
             Self::Good => return Truth::Good,
-            Self::NoSocket | Self::NoPort | Self::NoEpoll => return Truth::Void,
+            Self::NoSocket | Self::NoPort | Self::NoEpoll | Self::NoFamily => return Truth::Void,
             Self::Refuses => Failure::Connect(Errno(libc::ECONNREFUSED)),
             Self::Unreachable => Failure::Connect(timed_out),
             Self::Mute | Self::Drips | Self::Late => Failure::Select(timed_out),
@@ -244,6 +262,7 @@ impl Service {
     pub(crate) fn error(self) -> Option<(Call, Errno)> {
         match self {
             Self::NoSocket => Some((Call::Socket, Errno(libc::EMFILE))),
+            Self::NoFamily => Some((Call::Socket, Errno(libc::EAFNOSUPPORT))),
             Self::NoPort => Some((Call::Connect, Errno(libc::EADDRNOTAVAIL))),
             Self::NoEpoll => Some((Call::EpollCtl, Errno(libc::ENOMEM))),
             _ => None,

@@ -9,7 +9,7 @@ use crate::random::Random;
 use crate::service::{Arrival, Connection};
 use arrayvec::ArrayString;
 use clp_isa::alert::Lost;
-use clp_isa::check::{self, Call, Check, Outcome};
+use clp_isa::check::{self, Call, Check, Missing, Outcome};
 use clp_isa::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
 use clp_isa::control::command::{Reply, Request as Asked, Verb};
 use clp_isa::control::server::Conversation;
@@ -70,8 +70,14 @@ pub(crate) struct World {
     exit: Option<Exit>,
 }
 
+/// IPv4 and IPv6 in turn.
 fn address_of(place: usize) -> core::net::SocketAddr {
-    ([10, 0, 0, u8::try_from(place).unwrap()], 80).into()
+    let last = u8::try_from(place).unwrap();
+    if place.is_multiple_of(2) {
+        ([10, 0, 0, last], 80).into()
+    } else {
+        ([0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into()], 80).into()
+    }
 }
 
 impl World {
@@ -265,12 +271,20 @@ impl World {
         if self.random.chance(4) {
             self.mood = Mood::any(&mut self.random);
         }
-        let plan = Plan::any(
+        let mut plan = Plan::any(
             &mut self.random,
             self.mood,
             self.known,
             self.config.timing.timeout,
         );
+        let v6 = plan.freeze.is_none() && self.random.chance(20);
+        if v6 {
+            plan.lack_a_family();
+        }
+        self.check.handle_missing(Missing {
+            v6,
+            ..Missing::default()
+        });
         self.trace(format_args!("{plan:?}"));
         let frozen = match plan.freeze {
             Some((Frozen::AtStart, length)) => Some(self.now + length),
@@ -339,6 +353,10 @@ impl World {
         // All may have been over at the moment at which the process was to stop running.
         self.not_run_until = None;
         let deadline = started + self.config.timing.timeout;
+        assert!(
+            !plan.takes_all() || self.now == deadline,
+            "time left: {plan:?}"
+        );
         let is_late = frozen.is_some_and(|until| until > deadline + LATE);
         self.judge
             .end_check(&plan, outcome, is_late, started, self.now);
