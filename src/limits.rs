@@ -59,6 +59,12 @@ pub const LATE_EXCUSES: u8 = 3;
 pub const LOG_MAX: u64 = 1024 * 1024;
 /// Size past which a log is not written although it could not be rotated, in bytes.
 pub const LOG_REFUSED: u64 = 2 * LOG_MAX;
+/// Bytes of messages that are kept for a syslog daemon without room: some thirty of them.
+pub const SYSLOG_KEPT: usize = 4096;
+/// From the first try of what is kept to the next; each pause is twice as long as the one before.
+pub const SYSLOG_RETRY_FIRST: Duration = Duration::from_millis(20);
+/// The longest of these pauses.
+pub const SYSLOG_RETRY_LAST: Duration = Duration::from_secs(1);
 /// `clplogcmd` children running at once.
 pub const CLPLOGCMD_RUNNING: usize = 4;
 /// Alerts waiting for a `clplogcmd` child to end.
@@ -96,6 +102,7 @@ const_assert!(LINE_MAX >= MESSAGE_MAX + IDENTIFIER_MAX + 128);
 const_assert!(LINE_MAX >= MESSAGE_MAX + HOST_NAME_MAX + 128);
 // A byte of an excerpt is four bytes there.
 const_assert!(LINE_MAX >= IDENTIFIER_MAX + 4 * EXCERPT_MAX + 384);
+const_assert!(SYSLOG_KEPT >= 4 * LINE_MAX);
 const_assert!(REQUEST_MAX >= URI_MAX + SERVER_MAX + 256);
 const_assert!(CONTROL_LINE_MAX >= IDENTIFIER_MAX + 64);
 // A byte of an excerpt is three bytes there.

@@ -23,8 +23,11 @@ pub fn install(paths: &Paths, module: Module, pid: u32, clock: fn() -> Wall) {
     let calendar = Calendar::load();
     panic::set_hook(Box::new(move |info| {
         let line = line(calendar.local(clock()), module, pid, &Cause::from(info));
+        let mut syslog = Syslog::open(&path);
         // Nobody is left to be told of a line that syslog does not take.
-        let _ = Syslog::open(&path).transmit(&line);
+        let _ = syslog.send(&line);
+        // Ends: one line is kept at most.
+        while syslog.poll_last().is_some() {}
     }));
 }
 

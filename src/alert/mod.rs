@@ -18,18 +18,18 @@ use crate::limits::{HOST_NAME_MAX, IDENTIFIER_MAX};
 use crate::module::Module;
 use crate::paths::Paths;
 use crate::text::{Clean, append};
-use crate::units::{Moment, Wall};
+use crate::units::{Moment, Wall, earlier};
 use arrayvec::ArrayString;
 use clplogcmd::{Clplogcmd, Notice};
 use core::fmt;
 use line::Line;
 use logfile::{LogError, LogFile};
-use syslog::{Entry, Syslog};
+use syslog::{Entry, Syslog, SyslogError};
 
 /// Messages that could not be delivered since the start, one count for each sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lost {
-    /// Datagrams to the syslog daemon.
+    /// Messages to the syslog daemon.
     pub syslog: u32,
     /// Lines of the alert log.
     pub alert_log: u32,
@@ -123,8 +123,10 @@ impl Alert {
             id,
             message: &message,
         };
-        let outcome = self.syslog.send(stamp, entry);
-        self.settle(Sink::Syslog, outcome, wall);
+        if let Some(outcome) = self.syslog.send(&syslog::message(stamp, entry)) {
+            self.settle_syslog(outcome, wall);
+        }
+        self.handle_kept(wall, now);
 
         // This node is both where the alert comes from and where it is received.
         let line = Line::new(format_args!(
@@ -164,8 +166,25 @@ impl Alert {
         }
     }
 
-    /// Kills the children that have had their time; what ended by itself until now is not late.
+    /// Tries again what syslog had no room for.
+    fn handle_kept(&mut self, wall: Wall, now: Moment) {
+        // Ends: each turn takes away a message that was kept.
+        while let Some(outcome) = self.syslog.poll_outcome() {
+            self.settle_syslog(outcome, wall);
+        }
+        self.syslog.plan(now);
+    }
+
+    fn settle_syslog(&mut self, outcome: Result<(), SyslogError>, wall: Wall) {
+        let address = self.syslog.address();
+        let outcome = outcome.map_err(|error| error.at(address.as_ref()));
+        self.settle(Sink::Syslog, outcome, wall);
+    }
+
+    /// Kills the children that have had their time (what ended by itself until now is not late), and tries again what
+    /// syslog had no room for.
     pub fn handle_timeout(&mut self, wall: Wall, now: Moment) {
+        self.handle_kept(wall, now);
         self.handle_children(wall, now);
         // Ends: no child is killed twice.
         while let Some(error) = self.clplogcmd.poll_overdue(now) {
@@ -173,14 +192,18 @@ impl Alert {
         }
     }
 
-    /// When `handle_timeout` is due; `None` without children.
+    /// When `handle_timeout` is due; `None` without children, and with nothing kept for syslog.
     pub fn poll_timeout(&self) -> Option<Moment> {
-        self.clplogcmd.poll_timeout()
+        earlier(self.clplogcmd.poll_timeout(), self.syslog.poll_timeout())
     }
 
-    /// The process is about to end: what could not be delivered goes to the failure log as a count. Running children
-    /// are left to finish.
+    /// The process is about to end: what is kept for syslog is tried for a little while, and what could not be delivered
+    /// goes to the failure log as a count. Running children are left to finish.
     pub fn close(&mut self, wall: Wall) {
+        // Ends: each turn takes away a message that was kept.
+        while let Some(outcome) = self.syslog.poll_last() {
+            self.settle_syslog(outcome, wall);
+        }
         // Nobody will be there to end what is started now: the time it starts at does not matter.
         self.handle_children(wall, Moment::default());
         let waiting = self.clplogcmd.abandon();

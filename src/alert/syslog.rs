@@ -1,26 +1,43 @@
 //! The node's syslog, spoken to directly.
 //!
-//! Owns one unbound datagram socket and the form of a message. Each message is sent to the daemon's path by name,
-//! so a daemon that was restarted needs no reconnecting. Never waits: what the daemon does not take at once is lost.
+//! Owns one socket to the daemon, the form of a message, and the last few messages that the daemon had no room for.
+//! Messages go as datagrams, each to the daemon's path by name, so that a daemon that was restarted needs no
+//! reconnecting; where the path is a stream socket (syslog-ng's may be, s6's is), over a connection, each ended by a zero
+//! byte. Never waits, but for [`END_TRIES`] at the end of the process.
+//!
+//! A queue that is full, as any user of the node can fill it, loses nothing by itself: what it does not take is kept,
+//! in its order, and tried again. Nothing overtakes what is kept; what no longer fits pushes the oldest out. Any other
+//! error loses the message: a daemon that is away takes nothing.
 
 use crate::calendar::Stamp;
 use crate::event::{Level, Message};
-use crate::failed::Named;
-use crate::limits::LINE_MAX;
+use crate::failed::Failed;
+use crate::limits::{LINE_MAX, SYSLOG_KEPT, SYSLOG_RETRY_FIRST, SYSLOG_RETRY_LAST};
 use crate::module::Module;
 use crate::text::append;
-use crate::units::Errno;
+use crate::units::{Errno, Moment};
 use arrayvec::ArrayString;
-use core::fmt;
-use nix::libc::ENAMETOOLONG;
-use std::io;
-use std::os::unix::net::{SocketAddr, UnixDatagram};
+use core::ops::Add;
+use core::time::Duration;
+use nix::errno::Errno as Failure;
+use nix::poll::{PollTimeout, poll};
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, send, sendto, socket,
+};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 
 /// Facility `daemon` in place (RFC 3164, 4.1.1).
 const DAEMON: u8 = 3 << 3;
 const ERROR: u8 = 3;
 const INFORMATIONAL: u8 = 6;
+
+/// What ends a message on a stream, and in the store. No message holds one: control characters do not get there.
+const END: u8 = 0;
+/// How often the end of a process tries what is still kept, and the milliseconds in between: the end of a monitor
+/// is a failover's beginning, and may be late by less than the 50 ms that it may be late by anyhow.
+const END_TRIES: u8 = 40;
+const END_PAUSE: u8 = 1;
 
 /// Why a message did not reach the daemon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +46,23 @@ pub(super) struct SyslogError {
     errno: Errno,
 }
 
-impl fmt::Display for SyslogError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.call, Named(self.errno))
+impl SyslogError {
+    fn new(call: &'static str, errno: Failure) -> Self {
+        let errno = errno.into();
+        Self { call, errno }
+    }
+
+    /// The error in words; `address` is the daemon's.
+    pub(super) fn at(self, address: Option<&UnixAddr>) -> Failed<'_> {
+        let Self { call, errno } = self;
+        let path = address.and_then(UnixAddr::path);
+        Failed { call, path, errno }
+    }
+
+    /// Whether the daemon, or the kernel, has no room for now.
+    const fn is_full(self) -> bool {
+        use nix::libc::{EAGAIN, ENOBUFS};
+        matches!(self.errno.0, EAGAIN | ENOBUFS)
     }
 }
 
@@ -45,66 +76,208 @@ pub(super) struct Entry<'a> {
     pub(super) message: &'a Message,
 }
 
-/// The way to the syslog daemon.
+#[derive(Debug)]
+enum Socket {
+    /// Unbound.
+    Datagram(OwnedFd),
+    /// Connected.
+    Stream(OwnedFd),
+}
+
+/// The way to the syslog daemon. In the order of use:
+///
+/// 1. `send` a message, then `poll_outcome` until `None`, then `plan`.
+/// 2. When `poll_timeout` has come: `poll_outcome` until `None`, then `plan`; the next one is later.
+/// 3. Before the process ends: `poll_last` until `None`.
 #[derive(Debug)]
 pub(super) struct Syslog {
     /// `None` for a path that no socket address holds (unix(7): 108 bytes).
-    address: Option<SocketAddr>,
+    address: Option<UnixAddr>,
     /// `None` as long as it could not be made.
-    socket: Option<UnixDatagram>,
+    socket: Option<Socket>,
+    /// Messages that there was no room for, each with its end, the oldest first. There is room for them from the start;
+    /// none of it is touched before it is needed.
+    kept: Vec<u8>,
+    /// Bytes of the first of them that the stream has taken.
+    begun: usize,
+    retry: Option<Moment>,
+    pause: Duration,
+    tries: u8,
 }
 
 impl Syslog {
     /// The daemon that listens, now or later, at `path`.
     pub(super) fn open(path: &Path) -> Self {
         Self {
-            address: SocketAddr::from_pathname(path).ok(),
-            socket: socket().ok(),
+            address: UnixAddr::new(path).ok(),
+            socket: open_socket(SockType::Datagram).ok().map(Socket::Datagram),
+            kept: Vec::with_capacity(SYSLOG_KEPT.saturating_add(LINE_MAX).saturating_add(1)),
+            begun: 0,
+            retry: None,
+            pause: SYSLOG_RETRY_FIRST,
+            tries: END_TRIES,
         }
     }
 
-    /// Sends one message.
-    ///
-    /// # Errors
-    /// The call that failed and its errno: nobody listens, the daemon's queue is full, no socket could be made.
-    pub(super) fn send(&mut self, stamp: Stamp, entry: Entry<'_>) -> Result<(), SyslogError> {
-        self.transmit(&datagram(stamp, entry))
+    /// Where the daemon is looked for.
+    pub(super) const fn address(&self) -> Option<UnixAddr> {
+        self.address
     }
 
-    /// Sends one datagram.
+    /// Sends one message of at most [`LINE_MAX`] bytes. `None`: it is kept.
     ///
     /// # Errors
-    /// As `send`.
-    pub(super) fn transmit(&mut self, datagram: &str) -> Result<(), SyslogError> {
-        let failed = |call| {
-            move |error: io::Error| SyslogError {
-                call,
-                errno: Errno::from(&error),
+    /// It is lost; the call that failed and its errno: nobody listens, no socket could be made.
+    pub(super) fn send(&mut self, message: &str) -> Option<Result<(), SyslogError>> {
+        if self.kept.is_empty() {
+            match self.transmit(message.as_bytes()) {
+                Err(error) if error.is_full() => {}
+                outcome => return Some(outcome),
+            }
+        }
+        self.kept.extend_from_slice(message.as_bytes());
+        self.kept.push(END);
+        None
+    }
+
+    /// Tries the first message that is kept, and says how it went; `None` if nothing is kept or there is no room. To be
+    /// called until then: each call but the last takes a message away.
+    pub(super) fn poll_outcome(&mut self) -> Option<Result<(), SyslogError>> {
+        match self.try_first()? {
+            Err(error) if error.is_full() => {
+                (self.kept.len() > SYSLOG_KEPT).then(|| self.lose_first(error))
+            }
+            outcome => Some(outcome),
+        }
+    }
+
+    /// Like `poll_outcome`, but gives a full queue a little time, [`END_TRIES`] in all, and then keeps nothing.
+    pub(super) fn poll_last(&mut self) -> Option<Result<(), SyslogError>> {
+        // Ends: each turn but the last is a try less.
+        loop {
+            match self.try_first()? {
+                Err(error) if error.is_full() => {
+                    let Some(left) = self.tries.checked_sub(1) else {
+                        return Some(self.lose_first(error));
+                    };
+                    self.tries = left;
+                    let _ = poll(&mut [], PollTimeout::from(END_PAUSE));
+                }
+                outcome => return Some(outcome),
+            }
+        }
+    }
+
+    /// Settles when to try again what is kept: soon at first, then ever more seldom.
+    pub(super) fn plan(&mut self, now: Moment) {
+        if self.kept.is_empty() {
+            self.retry = None;
+            self.pause = SYSLOG_RETRY_FIRST;
+        } else {
+            self.retry = Some(now.add(self.pause));
+            self.pause = self.pause.saturating_mul(2).min(SYSLOG_RETRY_LAST);
+        }
+    }
+
+    /// When to try again; `None` if nothing is kept.
+    pub(super) const fn poll_timeout(&self) -> Option<Moment> {
+        self.retry
+    }
+
+    /// Tries the first message that is kept; it is kept further only if there is no room.
+    fn try_first(&mut self) -> Option<Result<(), SyslogError>> {
+        let length = memchr::memchr(END, &self.kept)?;
+        // Out of `self` for the while: no heap is used.
+        let kept = core::mem::take(&mut self.kept);
+        let outcome = self.transmit(kept.get(..length).unwrap_or_default());
+        self.kept = kept;
+        if !matches!(outcome, Err(error) if error.is_full()) {
+            self.forget_first();
+        }
+        Some(outcome)
+    }
+
+    fn lose_first(&mut self, error: SyslogError) -> Result<(), SyslogError> {
+        if self.begun > 0 {
+            // What follows on this connection would be taken for its rest.
+            self.socket = None;
+            self.begun = 0;
+        }
+        self.forget_first();
+        Err(error)
+    }
+
+    fn forget_first(&mut self) {
+        let end = memchr::memchr(END, &self.kept);
+        self.kept
+            .drain(..end.map_or(0, |end| end.saturating_add(1)));
+    }
+
+    /// Brings one message to the daemon, or goes on with it.
+    fn transmit(&mut self, message: &[u8]) -> Result<(), SyslogError> {
+        let Some(address) = self.address else {
+            return Err(SyslogError::new("sendto", Failure::ENAMETOOLONG));
+        };
+        if let Some(Socket::Stream(stream)) = &self.socket {
+            match write(stream, message, &mut self.begun) {
+                // The daemon has ended, or wants a new connection. It gets the message whole.
+                Err(error) if !error.is_full() => {}
+                outcome => return outcome,
+            }
+            self.socket = None;
+            self.begun = 0;
+        }
+        let socket = match &self.socket {
+            Some(Socket::Datagram(socket) | Socket::Stream(socket)) => socket,
+            None => {
+                let made = Socket::Datagram(open_socket(SockType::Datagram)?);
+                let (Socket::Datagram(socket) | Socket::Stream(socket)) = self.socket.insert(made);
+                socket
             }
         };
-        let Some(address) = &self.address else {
-            return Err(SyslogError {
-                call: "sendto",
-                errno: Errno(ENAMETOOLONG),
-            });
-        };
-        let socket = match &mut self.socket {
-            Some(socket) => socket,
-            missing => missing.insert(socket().map_err(failed("socket"))?),
-        };
         // A datagram goes whole or not at all.
-        socket
-            .send_to_addr(datagram.as_bytes(), address)
-            .map(|_| ())
-            .map_err(failed("sendto"))
+        match sendto(
+            socket.as_raw_fd(),
+            message,
+            &address,
+            MsgFlags::MSG_NOSIGNAL,
+        ) {
+            Ok(_) => return Ok(()),
+            Err(Failure::EPROTOTYPE) => {}
+            Err(errno) => return Err(SyslogError::new("sendto", errno)),
+        }
+        // Before the other one is made: the node may have no descriptor left.
+        self.socket = None;
+        let stream = open_socket(SockType::Stream)?;
+        connect(stream.as_raw_fd(), &address)
+            .map_err(|errno| SyslogError::new("connect", errno))?;
+        let outcome = write(&stream, message, &mut self.begun);
+        self.socket = Some(Socket::Stream(stream));
+        outcome
     }
 }
 
-/// Unbound, non-blocking, close-on-exec.
-fn socket() -> io::Result<UnixDatagram> {
-    let socket = UnixDatagram::unbound()?;
-    socket.set_nonblocking(true)?;
-    Ok(socket)
+/// Non-blocking, close-on-exec.
+fn open_socket(kind: SockType) -> Result<OwnedFd, SyslogError> {
+    let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
+    socket(AddressFamily::Unix, kind, flags, None)
+        .map_err(|errno| SyslogError::new("socket", errno))
+}
+
+/// Writes `message` and its end, of which the stream has taken `begun` bytes.
+fn write(stream: &OwnedFd, message: &[u8], begun: &mut usize) -> Result<(), SyslogError> {
+    // Ends: each turn but the last takes bytes away.
+    while *begun <= message.len() {
+        let rest = match message.get(*begun..) {
+            Some(rest) if !rest.is_empty() => rest,
+            _ => &[END],
+        };
+        let count = send(stream.as_raw_fd(), rest, MsgFlags::MSG_NOSIGNAL)
+            .map_err(|errno| SyslogError::new("send", errno))?;
+        *begun = begun.saturating_add(count);
+    }
+    *begun = 0;
+    Ok(())
 }
 
 /// What stands in front of every message, in the traditional form, as syslog(3) writes it to the local socket:
@@ -127,7 +300,8 @@ pub(super) fn head(stamp: Stamp, level: Level, module: Module, pid: u32) -> Arra
     text
 }
 
-fn datagram(stamp: Stamp, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
+/// An event as the daemon gets it.
+pub(super) fn message(stamp: Stamp, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
     let mut text = head(stamp, entry.level, entry.module, entry.pid);
     append(
         &mut text,
@@ -142,107 +316,4 @@ fn datagram(stamp: Stamp, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::alert::testing::{Folder, WALL, receive};
-    use crate::calendar::Calendar;
-    use crate::event::Event;
-    use crate::registry::scratch::close;
-    use nix::libc::{EAGAIN, ECONNREFUSED, ENOENT, EPROTOTYPE};
-    use std::fs;
-    use std::os::unix::net::UnixListener;
-
-    fn send(syslog: &mut Syslog, module: Module, event: Event) -> Result<(), SyslogError> {
-        syslog.send(
-            Calendar::load().local(WALL),
-            Entry {
-                module,
-                pid: 42,
-                level: event.level(),
-                id: event.id(),
-                message: &event.message(module, "web"),
-            },
-        )
-    }
-
-    const fn lost(errno: i32) -> Result<(), SyslogError> {
-        Err(SyslogError {
-            call: "sendto",
-            errno: Errno(errno),
-        })
-    }
-
-    #[test]
-    fn traditional_form() {
-        let folder = Folder::new();
-        let path = folder.path().join("log");
-        let daemon = UnixDatagram::bind(&path).unwrap();
-        let mut syslog = Syslog::open(&path);
-        let time = Calendar::load().local(WALL).traditional();
-        send(&mut syslog, Module::Http, Event::Failed).unwrap();
-        assert_eq!(
-            receive(&daemon).unwrap(),
-            format!(
-                "<27>{time} clp_httpmon[42]: <type: httpmon><event: 6> \
-                 clp_httpmon detected an error and will be terminated. [ID:web]"
-            )
-        );
-        send(&mut syslog, Module::Smtp, Event::Paused).unwrap();
-        assert_eq!(
-            receive(&daemon).unwrap(),
-            format!(
-                "<30>{time} clp_smtpmon[42]: <type: smtpmon><event: 7> \
-                 clp_smtpmon will stop monitoring. [ID:web]"
-            )
-        );
-    }
-
-    #[test]
-    fn a_restarted_daemon_is_found_again() {
-        let folder = Folder::new();
-        let path = folder.path().join("log");
-        let mut syslog = Syslog::open(&path);
-        assert_eq!(send(&mut syslog, Module::Http, Event::Failed), lost(ENOENT));
-        for _ in 0..2 {
-            let daemon = UnixDatagram::bind(&path).unwrap();
-            send(&mut syslog, Module::Http, Event::Failed).unwrap();
-            assert!(receive(&daemon).is_some());
-            close(daemon, &path);
-            assert_eq!(
-                send(&mut syslog, Module::Http, Event::Failed),
-                lost(ECONNREFUSED)
-            );
-            fs::remove_file(&path).unwrap();
-        }
-        let _stream = UnixListener::bind(&path).unwrap();
-        assert_eq!(
-            send(&mut syslog, Module::Http, Event::Failed),
-            lost(EPROTOTYPE)
-        );
-    }
-
-    #[test]
-    fn a_daemon_that_does_not_read_blocks_nothing() {
-        let folder = Folder::new();
-        let path = folder.path().join("log");
-        let daemon = UnixDatagram::bind(&path).unwrap();
-        let mut syslog = Syslog::open(&path);
-        // Bounded by the send buffer: far less than a million datagrams.
-        let refused = (0..1_000_000)
-            .map(|_| send(&mut syslog, Module::Http, Event::Failed))
-            .find(Result::is_err);
-        assert_eq!(refused, Some(lost(EAGAIN)));
-        while receive(&daemon).is_some() {}
-        send(&mut syslog, Module::Http, Event::Failed).unwrap();
-    }
-
-    #[test]
-    fn a_path_too_long_for_an_address_is_lost() {
-        let path = Path::new("/tmp").join("x".repeat(200));
-        let mut syslog = Syslog::open(&path);
-        assert_eq!(
-            send(&mut syslog, Module::Http, Event::Failed),
-            lost(ENAMETOOLONG)
-        );
-    }
-}
+mod tests;

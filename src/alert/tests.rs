@@ -116,10 +116,12 @@ fn losses_of_syslog_are_told_when_it_works_again() {
     }
     assert!(receive(&daemon).unwrap().contains("<event: 2>"));
     alert.close(WALL);
+    let log = paths(&folder).syslog().display().to_string();
+    let why = "No such file or directory (ENOENT, errno 2)";
     assert_eq!(
         records(&folder),
         [
-            "syslog: not delivered: sendto: No such file or directory (ENOENT, errno 2)",
+            format!("syslog: not delivered: sendto {log}: {why}").as_str(),
             "syslog: delivery works again, 3 messages were lost"
         ]
     );

@@ -5,6 +5,7 @@ mod descriptors;
 mod hostile;
 mod large;
 mod logs;
+mod queue;
 mod rotation;
 mod syslog;
 
