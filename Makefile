@@ -22,7 +22,7 @@ lint: ## Formatting and lints, warnings denied
 
 scripts: ## Lints of the shell scripts
 	grep -rlE --exclude-dir=.git --exclude-dir=target --exclude='*.md' --exclude='*.rs' --exclude='*.in' '^#!/bin/(ba)?sh' . | \
-		xargs shellcheck --external-sources packaging/check/common packaging/ocf/monitor.sh tests/cluster/*.sh
+		xargs shellcheck --external-sources packaging/check/common packaging/ocf/monitor.sh tests/cluster/*.sh tests/systemd/*.sh
 
 doc: ## Documentation, warnings denied
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
@@ -84,6 +84,10 @@ CALM ?= 3600
 clusters-calm: ## CALM seconds (3600) in which nothing happens and nothing may move (root, Debian)
 	cargo build --release --bins --example issue_license
 	tests/cluster/run calm $(CALM)
+
+systemd: ## The units under a real systemd, with the static binary if there is one (root, Debian)
+	cargo build --release --bins --example issue_license
+	tests/systemd/run
 
 packaging-build: ## The static binaries and the packages; installs what is missing (root, Debian)
 	packaging/build-static --install

@@ -1,0 +1,127 @@
+# shellcheck shell=bash disable=SC2154 # names of lab.sh and run
+# What the units must do, a check each. Read by `run`, which calls every function of this file, each on a clean slate.
+
+#--- starting
+
+both_kinds_start() {
+    options smtpmon/mail -c 10
+    on systemctl start clp_smtpmon@mail
+    is clp_smtpmon@mail ActiveState active
+    eventually 5 logged 'check failed, try 1/11' smtpmon.log
+}
+
+# The one for mail differs in its names and its servers only.
+units_are_alike() {
+    diff <(grep -v '^#\|^After=' "$project/packaging/systemd/clp_smtpmon@.service") \
+        <(sed '/^#\|^After=/d; s/httpmon/smtpmon/g; s/web server/mail server/' "$project/packaging/systemd/clp_httpmon@.service")
+}
+
+# A server that the unit does not name, with a drop-in.
+waits_for_a_server_of_a_drop_in() {
+    on systemctl stop nginx
+    printf '%s\n' '[Service]' Type=oneshot RemainAfterExit=yes ExecStart='/bin/sleep 4' ExecStart=/usr/sbin/nginx |
+        put /run/systemd/system/own-server.service
+    drop_in "$unit" Unit After=own-server.service
+    on systemctl start --no-block own-server
+    on systemctl start "$unit"
+    is "$unit" ActiveState active
+    not journal "$unit" 'event: 72'
+}
+
+#--- drop-ins of users
+
+killed_is_restarted_judged_is_not() {
+    local pid
+    alarm
+    drop_in "$unit" Service Restart=on-abnormal RestartSec=1
+    on systemctl start "$unit"
+    pid=$(on systemctl show "$unit" -P MainPID)
+    on kill -KILL "$pid"
+    eventually 5 is "$unit" NRestarts 1
+    eventually 5 is "$unit" ActiveState active
+    not told alarm
+    kill_server
+    eventually 6 is "$unit" ActiveState failed
+    eventually 1 told alarm
+    is "$unit" ExecMainStatus 1
+    is "$unit" NRestarts 1
+}
+
+#--- the sandbox
+
+# a_whole_life [LINES-OF-SERVICE...]: nothing that a monitor does is refused: a refused call (EPERM) would make its checks
+# void, so here it is deadly.
+a_whole_life() {
+    # shellcheck disable=SC2016
+    clplogcmd <<<'echo "alert $6." >>/run/told'
+    drop_in "$unit" Service SystemCallErrorNumber=kill "$@"
+    options httpmon/web -c 1 -s web.example
+    on systemctl start "$unit"
+    on clp_httpmon web --pause
+    on clp_httpmon web --resume
+    on systemctl restart systemd-journald
+    eventually 5 healthy web
+    kill_server
+    eventually 6 is "$unit" ActiveState failed
+    is "$unit" ExecMainStatus 1
+    logged 'event 72' httpmon.log
+    logged 'will be terminated' isa_alert.log
+    for event in 1 2 7 8 72 6; do
+        eventually 2 told "alert $event\\."
+        [[ $event == [12] ]] || journal "$unit" "event: $event>"
+    done
+}
+
+# By look-up child, by /etc/hosts.
+names_are_resolved() {
+    options httpmon/hosts -s web.hosts
+    options httpmon/child -s web.example
+    on systemctl start clp_httpmon@hosts clp_httpmon@child
+    eventually 5 healthy hosts
+    eventually 5 healthy child
+}
+
+the_journal_has_the_events() {
+    on systemctl start "$unit"
+    kill_server
+    eventually 6 is "$unit" ActiveState failed
+    on journalctl -q --no-pager -t clp_httpmon --since "@$began" -o json | tr -d ' ' >"$lab/events"
+    grep '<event:2>' "$lab/events" | grep '"PRIORITY":"6"' | grep -q '"SYSLOG_FACILITY":"3"'
+    grep '<event:6>' "$lab/events" | grep '"PRIORITY":"3"' | grep -q "\"_SYSTEMD_UNIT\":\"$unit.service\""
+}
+
+# A failover has to unmount the disk: the unit must not hold it.
+a_shared_disk_can_go() {
+    local where
+    for where in /mnt/isa /var/isa /home/isa /opt/isa; do
+        on mkdir -p "$where"
+        on mount -t tmpfs shared-disk "$where"
+    done
+    on systemctl start "$unit"
+    on umount /mnt/isa /var/isa /home/isa /opt/isa
+    not on sh -c 'grep -l "shared-disk" /proc/[0-9]*/mountinfo'
+}
+
+# With every source port of the ordinary range in use a service that hangs is found, by a port that root alone may use.
+finds_a_hung_service_without_ports() {
+    ports 40000 40009
+    on systemctl start "$unit"
+    on systemctl kill -s STOP nginx
+    # shellcheck disable=SC2016
+    on setsid -f timeout 20 bash -c 'while sleep 0.05; do exec {port}<>/dev/tcp/127.0.0.1/80; done' 2>/dev/null
+    eventually 15 is "$unit" ActiveState failed
+    journal "$unit" 'event: 74>'
+    journal "$unit" 'event: 6>'
+    not journal "$unit" 'event: 42>'
+}
+
+#--- on paper
+
+verifies() {
+    local said
+    said=$(on systemd-analyze verify --man=no "$unit.service" clp_smtpmon@mail.service 2>&1)
+    [[ -z $said ]] || {
+        echo "$said"
+        return 1
+    }
+}
