@@ -146,7 +146,6 @@ clean_slate() {
         systemctl kill -s KILL "clp_*"
         rm -rf /run/systemd/system/*.d /run/clp_isa /opt/nec/clusterpro/log /usr/sbin/clplogcmd /run/told
         cd /opt/nec/clusterpro/etc/isa && { [ ! -e away ] || mv away license; }
-        mkdir -p /opt/nec/clusterpro/log
         systemctl daemon-reload
         systemctl reset-failed
         systemctl restart nginx' 2>/dev/null

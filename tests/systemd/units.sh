@@ -3,6 +3,14 @@
 
 #--- starting
 
+starts_without_log_directory() {
+    on systemctl start "$unit"
+    is "$unit" ActiveState active
+    kill_server
+    eventually 5 logged 'started monitoring' isa_alert.log
+    eventually 5 logged 'check failed, try 1/2' httpmon.log
+}
+
 both_kinds_start() {
     options smtpmon/mail -c 10
     on systemctl start clp_smtpmon@mail
@@ -88,6 +96,40 @@ the_journal_has_the_events() {
     on journalctl -q --no-pager -t clp_httpmon --since "@$began" -o json | tr -d ' ' >"$lab/events"
     grep '<event:2>' "$lab/events" | grep '"PRIORITY":"6"' | grep -q '"SYSLOG_FACILITY":"3"'
     grep '<event:6>' "$lab/events" | grep '"PRIORITY":"3"' | grep -q "\"_SYSTEMD_UNIT\":\"$unit.service\""
+}
+
+clean_takes_nothing_from_the_others() {
+    options httpmon/two
+    on systemctl start "$unit" clp_httpmon@two
+    on systemctl stop clp_httpmon@two
+    # It may say that there is nothing to clean.
+    on systemctl clean clp_httpmon@two || :
+    on clp_httpmon web --disp
+    on clp_httpmon web --stop
+}
+
+# What somebody removed it makes again, and the sandbox lets it.
+removed_directories_come_back() {
+    on systemctl start "$unit"
+    on rm -rf /run/clp_isa "$log"
+    on nsenter -m -t "$(on systemctl show "$unit" -P MainPID)" mkdir -m 0700 /run/clp_isa
+    kill_server
+    eventually 5 logged 'check failed' httpmon.log
+}
+
+# On another disk: mounted there, or linked to, which needs a drop-in.
+logs_may_lie_elsewhere() {
+    on mkdir -p "$log" /var/isa-logs
+    on mount -t tmpfs log-disk "$log"
+    on systemctl start "$unit"
+    eventually 5 logged 'started monitoring' isa_alert.log
+    on systemctl stop "$unit"
+    on umount "$log"
+    on rmdir "$log"
+    on ln -s /var/isa-logs "$log"
+    drop_in "$unit" Service ReadWritePaths=/var/isa-logs
+    on systemctl start "$unit"
+    eventually 5 logged 'started monitoring' isa_alert.log
 }
 
 # A failover has to unmount the disk: the unit must not hold it.
