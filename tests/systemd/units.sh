@@ -36,6 +36,35 @@ waits_for_a_server_of_a_drop_in() {
     not journal "$unit" 'event: 72'
 }
 
+#--- ending
+
+on_failure_waits_for_no_clplogcmd() {
+    clplogcmd <<<'trap "" TERM; sleep 60'
+    alarm
+    on systemctl start "$unit"
+    kill_server
+    eventually 6 is "$unit" ActiveState failed
+    eventually 1 told alarm
+    # What hangs there can be ended, and is not in the way of a new start.
+    on systemctl restart nginx
+    on systemctl start "$unit"
+    on systemctl stop "$unit"
+    on systemctl kill -s KILL "$unit"
+    eventually 5 none_left
+}
+
+the_last_alerts_arrive() {
+    # shellcheck disable=SC2016
+    clplogcmd <<<'sleep 2; echo "alert $6." >>/run/told'
+    on systemctl start "$unit"
+    # No more than four run at once.
+    eventually 5 told 'alert 2\.'
+    kill_server
+    eventually 6 is "$unit" ActiveState failed
+    eventually 5 told 'alert 6\.'
+    told 'alert 72\.'
+}
+
 #--- drop-ins of users
 
 killed_is_restarted_judged_is_not() {
