@@ -65,6 +65,25 @@ the_last_alerts_arrive() {
     told 'alert 72\.'
 }
 
+a_stop_on_request_is_no_failure() {
+    alarm
+    on systemctl start "$unit"
+    on clp_httpmon web --stop
+    eventually 5 is "$unit" ActiveState inactive
+    is "$unit" Result success
+    on systemctl start "$unit"
+    on systemctl stop "$unit"
+    is "$unit" Result success
+    not told alarm
+}
+
+a_frozen_one_can_be_stopped() {
+    on systemctl start "$unit"
+    on systemctl kill -s STOP "$unit"
+    on timeout 5 systemctl stop "$unit"
+    journal "$unit" 'event: 3>'
+}
+
 #--- drop-ins of users
 
 killed_is_restarted_judged_is_not() {
