@@ -24,6 +24,16 @@ units_are_alike() {
         <(sed '/^#\|^After=/d; s/httpmon/smtpmon/g; s/web server/mail server/' "$project/packaging/systemd/clp_httpmon@.service")
 }
 
+the_32_bit_program_lives() {
+    local program=$static/i686/clp_isa
+    [[ -x $program ]] || {
+        echo "no $program: make packaging-build"
+        return 1
+    }
+    put /usr/local/isa32/clp_httpmon 755 <"$program"
+    a_whole_life ExecStart= "ExecStart=/usr/local/isa32/clp_httpmon %i \$OPTIONS"
+}
+
 # A server that the unit does not name, with a drop-in.
 waits_for_a_server_of_a_drop_in() {
     on systemctl stop nginx
