@@ -34,6 +34,11 @@ the_32_bit_program_lives() {
     a_whole_life ExecStart= "ExecStart=/usr/local/isa32/clp_httpmon %i \$OPTIONS"
 }
 
+starts_as_often_as_asked() {
+    for _ in 1 2 3 4 5 6 7; do on systemctl restart "$unit"; done
+    is "$unit" ActiveState active
+}
+
 # A server that the unit does not name, with a drop-in.
 waits_for_a_server_of_a_drop_in() {
     on systemctl stop nginx
