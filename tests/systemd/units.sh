@@ -39,6 +39,17 @@ starts_as_often_as_asked() {
     is "$unit" ActiveState active
 }
 
+# Both are wanted at boot, and the server takes longer than the monitor would wait for a dead one.
+waits_for_the_server() {
+    on systemctl stop nginx
+    drop_in nginx Service 'ExecStartPre=/bin/sleep 4'
+    printf '[Unit]\nWants=nginx.service %s.service\n' "$unit" | put /run/systemd/system/boot.target
+    on systemctl daemon-reload
+    on systemctl start boot.target
+    is "$unit" ActiveState active
+    not journal "$unit" 'event: 72'
+}
+
 # A server that the unit does not name, with a drop-in.
 waits_for_a_server_of_a_drop_in() {
     on systemctl stop nginx
@@ -49,6 +60,14 @@ waits_for_a_server_of_a_drop_in() {
     on systemctl start "$unit"
     is "$unit" ActiveState active
     not journal "$unit" 'event: 72'
+}
+
+stops_before_the_server() {
+    on systemctl start "$unit"
+    on systemctl stop nginx "$unit"
+    journal "$unit" 'event: 3>'
+    not journal "$unit" 'event: 72'
+    (($(ended nginx) > $(ended "$unit")))
 }
 
 #--- ending
