@@ -34,6 +34,24 @@ the_32_bit_program_lives() {
     a_whole_life ExecStart= "ExecStart=/usr/local/isa32/clp_httpmon %i \$OPTIONS"
 }
 
+# The start fails, and leaves alone what is not its own.
+a_start_that_cannot_be_fails() {
+    local pid
+    options httpmon/bad -n 0
+    not on systemctl start clp_httpmon@bad
+    is clp_httpmon@bad ExecMainStatus 2
+    on setsid -f clp_httpmon web -s 127.0.0.1
+    eventually 5 on clp_httpmon web --disp
+    pid=$(on clp_httpmon web --disp)
+    not on systemctl start "$unit"
+    is "$unit" ExecMainStatus 3
+    [[ $(on clp_httpmon web --disp) == "$pid" ]]
+    on clp_httpmon web --stop
+    on mv /opt/nec/clusterpro/etc/isa/license /opt/nec/clusterpro/etc/isa/away
+    not on systemctl start "$unit"
+    is "$unit" ExecMainStatus 4
+}
+
 starts_as_often_as_asked() {
     for _ in 1 2 3 4 5 6 7; do on systemctl restart "$unit"; done
     is "$unit" ActiveState active
