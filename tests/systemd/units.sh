@@ -136,6 +136,11 @@ a_frozen_one_can_be_stopped() {
     journal "$unit" 'event: 3>'
 }
 
+# A process of its own that the kernel kills for memory must not take the monitor along.
+a_killed_child_ends_nothing() {
+    is "$unit" OOMPolicy continue
+}
+
 #--- drop-ins of users
 
 killed_is_restarted_judged_is_not() {
