@@ -218,6 +218,11 @@ impl Conversation {
         }))
     }
 
+    /// Whether nothing was said yet that could be answered.
+    pub fn is_unheard(&self) -> bool {
+        self.reply.is_none()
+    }
+
     /// Sets the reply. The first one stands.
     pub fn answer(&mut self, reply: Reply<'_>) {
         self.reply.get_or_insert_with(|| reply.render());

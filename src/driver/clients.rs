@@ -13,10 +13,14 @@ use crate::units::{Moment, earlier};
 use core::time::Duration;
 use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
 
 /// How long after a failed accept(2) the next one is tried.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long a client that has not said its command keeps its slot from one who waits for it.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The listener and the connections of a monitor.
 #[derive(Debug)]
@@ -36,7 +40,7 @@ pub(super) struct Clients {
 struct Client {
     stream: UnixStream,
     conversation: Conversation,
-    deadline: Moment,
+    accepted: Moment,
     /// Asked for the monitor's end: kept until then, its end tells the client that the process is gone.
     is_witness: bool,
 }
@@ -66,9 +70,21 @@ impl Clients {
 
     /// Whether to try `accept` again without a new readiness, now that there is room.
     pub(super) fn has_backlog(&self) -> bool {
-        let has_room =
-            || self.slots.len() < CONTROL_CLIENTS || self.slots.iter().any(Option::is_none);
-        self.has_backlog && has_room()
+        self.has_backlog && self.has_room()
+    }
+
+    fn has_room(&self) -> bool {
+        self.slots.len() < CONTROL_CLIENTS || self.slots.iter().any(Option::is_none)
+    }
+
+    /// When the oldest of those that have not said their command must leave to somebody who waits.
+    fn gives_way(&self) -> Option<Moment> {
+        if !self.has_backlog || self.has_room() {
+            return None;
+        }
+        let clients = self.slots.iter().flatten();
+        let unheard = clients.filter(|client| client.conversation.is_unheard());
+        Some(unheard.map(|client| client.accepted).min()? + PATIENCE)
     }
 
     /// Accepts whoever waits, as long as there is room. The client in slot N is watched under the token
@@ -123,6 +139,8 @@ impl Clients {
                 }
             }
         }
+        let mut waited_for = [PollFd::new(listener.as_fd(), PollFlags::POLLIN)];
+        self.has_backlog = poll(&mut waited_for, PollTimeout::ZERO) != Ok(0);
     }
 
     /// Hears and answers the client in this slot, whose command goes to `monitor`; `lost` is what the sinks lost.
@@ -150,23 +168,28 @@ impl Clients {
 
     /// To be called after every change of what `due` is made of.
     fn find_due(&mut self) {
-        self.due = self.retry;
+        self.due = earlier(self.retry, self.gives_way());
         for client in self.slots.iter().flatten() {
             if !client.is_witness {
-                self.due = earlier(self.due, Some(client.deadline));
+                self.due = earlier(self.due, Some(client.accepted + CONTROL_TIME));
             }
         }
     }
 
-    /// Drops the clients whose time is over. Whoever could not be accepted has been tried again by now.
+    /// Drops the clients whose time is over, and the oldest that only keeps others out. Whoever could not be accepted has
+    /// been tried again by now.
     pub(super) fn handle_timeout(&mut self, now: Moment) {
         self.retry = self.retry.filter(|retry| *retry > now);
+        let mut oldest = self.gives_way().filter(|due| *due <= now);
         for slot in &mut self.slots {
-            if slot
-                .as_ref()
-                .is_some_and(|client| !client.is_witness && client.deadline <= now)
-            {
+            let Some(client) = slot else { continue };
+            let is_over = !client.is_witness && client.accepted + CONTROL_TIME <= now;
+            let is_oldest = client.conversation.is_unheard()
+                && oldest.is_some_and(|due| client.accepted + PATIENCE == due);
+            if is_over || is_oldest {
                 *slot = None;
+                // One is enough for one who waits.
+                oldest = None;
             }
         }
         self.find_due();
@@ -182,7 +205,7 @@ impl Client {
         Self {
             stream,
             conversation,
-            deadline: now + CONTROL_TIME,
+            accepted: now,
             is_witness: false,
         }
     }

@@ -295,6 +295,8 @@ impl<'a> Driver<'a> {
         }
         if is_due(self.clients.poll_timeout(), now) {
             self.clients.handle_timeout(now);
+            // For those who have waited for the slots that are free now.
+            self.handle_backlogs(now);
         }
     }
 
