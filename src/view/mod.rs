@@ -4,6 +4,7 @@
 //! of this runs in a monitor.
 
 pub mod alerts;
+mod hints;
 pub mod json;
 pub mod log;
 pub mod metrics;

@@ -1,15 +1,14 @@
 //! How the result of a single check (`--once`) is told: one line, that explains a failure by itself.
 //!
-//! Owns the wording, the hints and the two exit codes' meaning as words. Pure.
+//! Owns the wording and the two exit codes' meaning as words; the hints are in [`super::hints`]. Pure.
 
-use crate::check::{Ending, Outcome, Phase};
+use crate::check::{Ending, Outcome};
 use crate::cli::Form;
-use crate::config::{Addresses, Config, Host, HttpVersion, Request};
+use crate::config::{Addresses, Config};
 use crate::event::{Event, Failure};
 use crate::failed::Named;
 use crate::limits::LATE;
 use crate::module::Module;
-use crate::units::Errno;
 use crate::words::{Answer, Why, phase};
 use core::fmt::Write;
 
@@ -160,119 +159,6 @@ impl Finding<'_> {
                 Answer(failure, detail)
             ),
         }
-    }
-
-    /// What is known to be behind such an end.
-    fn hint(&self) -> Option<&'static str> {
-        let attempt = &self.outcome.attempt;
-        let failure = match attempt.ending {
-            Ending::Failed(failure) => failure,
-            Ending::Void(error) => return void_hint(error.errno),
-            Ending::Healthy => return None,
-        };
-        Some(match (failure, self.config.module()) {
-            (Failure::Connect(_), _) if self.is_v6_localhost() => {
-                "localhost is ::1 only in /etc/hosts of this node; does the server listen on 127.0.0.1 alone? Then \
-                 use -s 127.0.0.1"
-            }
-            (Failure::Connect(Errno::REFUSED), _) => {
-                "nothing listens there: is the server started, are -s and -n right?"
-            }
-            (Failure::Connect(Errno::TIMED_OUT), _) => {
-                "nobody answers there: is the address right, does a packet filter drop the connection, or is the \
-                 server too busy to take it?"
-            }
-            (Failure::LookUp(number), _) if number < 0 => {
-                "is -s right? See /etc/hosts and the name server; an address needs neither"
-            }
-            (Failure::InvalidResponse, _) => self.foreign_hint()?,
-            (Failure::InvalidStatus(code), Module::Http) => self.http_hint(code)?,
-            (Failure::InvalidStatus(0), Module::Smtp) => {
-                self.foreign_hint().unwrap_or("is this a mail server?")
-            }
-            (Failure::InvalidStatus(421), Module::Smtp) => {
-                "421: the mail server is overloaded or shutting down, or has too many connections"
-            }
-            (Failure::InvalidStatus(554), Module::Smtp) => {
-                "554: the mail server does not serve this node: see its access rules"
-            }
-            (Failure::Select(_), Module::Smtp) if attempt.phase == Phase::Answer => {
-                "it takes connections and does not answer in time: is it overloaded, does it delay its greeting \
-                 longer than -r, or does the port speak TLS (465)?"
-            }
-            (Failure::Select(_), Module::Http) => {
-                "it takes connections and does not answer in time: has it stalled, is -r too short, or does the port \
-                 speak TLS?"
-            }
-            _ => return None,
-        })
-    }
-
-    fn http_hint(&self, code: u16) -> Option<&'static str> {
-        let is_1_0 = matches!(
-            self.config.request,
-            Request::Http {
-                version: HttpVersion::V1_0,
-                ..
-            }
-        );
-        Some(match code {
-            400 => {
-                "400: the server does not like the Host it was sent: give -s the name of the site instead of an \
-                 address, or watch without -h"
-            }
-            401 => {
-                "401: a page behind user authentication cannot be watched: choose another -h, or none"
-            }
-            403 => {
-                "403: the server does not let this node see the page: see its access rules, or choose another -h"
-            }
-            404 => "404: there is no such page: is -h right?",
-            405 => "405: the page does not take HEAD requests: choose another -h, or none",
-            426 if is_1_0 => "426: the server does not speak HTTP/1.0: use -v 1.1",
-            426 => "426: the server wants another protocol on this port, perhaps TLS",
-            500..=599 => "the web server or what is behind it is in trouble: see its log",
-            _ => return None,
-        })
-    }
-
-    /// Who else may have answered.
-    fn foreign_hint(&self) -> Option<&'static str> {
-        let said = self.outcome.attempt.detail.excerpt;
-        let begins = |with: &[u8]| said.as_bytes().starts_with(with);
-        Some(match self.config.module() {
-            // Alerts and handshakes (RFC 8446, 5.1).
-            _ if begins(&[0x15, 0x03]) || begins(&[0x16, 0x03]) => {
-                "the port speaks TLS, which is not spoken here"
-            }
-            Module::Http if begins(b"220") || begins(b"554") => {
-                "a mail server answers there: clp_smtpmon is for it"
-            }
-            Module::Http if begins(b"SSH-") => "an SSH server answers there: is -n right?",
-            Module::Smtp if begins(b"HTTP/") => "a web server answers there: clp_httpmon is for it",
-            _ => return None,
-        })
-    }
-
-    fn is_v6_localhost(&self) -> bool {
-        let is_localhost =
-            matches!(&self.config.host, Host::Name(name) if name.as_str() == "localhost");
-        is_localhost
-            && !self.addresses.is_empty()
-            && self.addresses.iter().all(|address| address.is_ipv6())
-    }
-}
-
-/// What the node may lack.
-const fn void_hint(errno: Errno) -> Option<&'static str> {
-    match errno {
-        Errno::NOT_PERMITTED | Errno::NO_ACCESS => {
-            Some("a packet filter of this node, or its security policy, forbids the connection")
-        }
-        Errno::NO_FILES | Errno::NO_FILES_AT_ALL => {
-            Some("this node has too many open files: see ulimit -n and fs.file-max")
-        }
-        _ => None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Each kind of end, as a line and as a plugin's line.
 
 use super::*;
-use crate::check::{Attempt, Call, Cause, Detail, LocalError, Names};
-use crate::config::Timing;
+use crate::check::{Attempt, Call, Cause, Detail, LocalError, Names, Phase};
+use crate::config::{Host, HttpVersion, Request, Timing};
 use crate::identifier::Identifier;
+use crate::units::Errno;
 use arrayvec::ArrayString;
 use core::time::Duration;
 
@@ -76,8 +77,8 @@ fn failures_explain_themselves() {
     assert_eq!(
         told(&web, &outcome(refused, Phase::Connect, V4), b"", Form::Line),
         "failed: clp_httpmon has detected network error (connect error[111]). [ID:web] 127.0.0.1:80, connecting, \
-         12 ms: Connection refused (ECONNREFUSED, errno 111); hint: nothing listens there: is the server started, \
-         are -s and -n right?\n"
+         12 ms: Connection refused (ECONNREFUSED, errno 111); hint: is the server running, are -s and -n right, or \
+         does a packet filter (fail2ban) reject this node?\n"
     );
     let mut found = outcome(Ending::Failed(Failure::InvalidResponse), Phase::Answer, V4);
     found.attempt.detail.cause = Some(Cause::Foreign);
@@ -116,50 +117,172 @@ fn void_ends() {
     assert!(said.contains("this process was not run"), "{said}");
 }
 
+/// The hint of a check that failed so, after the server said that.
+fn hint(config: &Config, failure: Failure, attempt: Attempt, said: &[u8]) -> String {
+    let found = Outcome {
+        attempt: Attempt {
+            ending: Ending::Failed(failure),
+            ..attempt
+        },
+        ..outcome(Ending::Healthy, Phase::Answer, V4)
+    };
+    let said = told(config, &found, said, Form::Line);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    let (_, hint) = said.split_once("; hint: ").expect(&said);
+    // A long one is nobody's to read.
+    assert!(hint.len() <= 140, "{hint}");
+    hint.into()
+}
+
 #[test]
-fn hints_where_users_stumble() {
-    use Failure::{Connect, InvalidStatus, LookUp, Select};
+fn hints_about_a_connection() {
+    use Failure::{Connect, LookUp};
     let web = http(HttpVersion::V1_1);
-    let old = http(HttpVersion::V1_0);
     let mail = config(Request::Smtp, "mail");
-    let timed_out = Errno(110);
-    type Row<'a> = (&'a Config, Failure, Option<&'a str>, &'a [u8], &'a str);
-    let rows: [Row<'_>; 16] = [
-        (&web, InvalidStatus(405), V4, b"", "does not take HEAD"),
-        (&old, InvalidStatus(426), V4, b"", "use -v 1.1"),
-        (&web, InvalidStatus(426), V4, b"", "another protocol"),
-        (&web, InvalidStatus(400), V4, b"", "the name of the site"),
-        (&web, InvalidStatus(401), V4, b"", "user authentication"),
-        (&web, InvalidStatus(403), V4, b"", "does not let this node"),
-        (&web, InvalidStatus(404), V4, b"", "is -h right?"),
-        (&web, InvalidStatus(503), V4, b"", "see its log"),
+    let (refused, timed_out) = (Errno(111), Errno(110));
+    let rows = [
+        (&web, Connect(refused), Some("[::1]:80"), "-s 127.0.0.1"),
+        (&web, Connect(refused), V4, "(fail2ban)"),
+        (&mail, Connect(refused), V4, "(fail2ban)"),
+        (&web, Connect(timed_out), V4, "packet filter"),
+        (&web, LookUp(-2), None, "is -s right?"),
+    ];
+    for (config, failure, address, wanted) in rows {
+        let attempt = outcome(Ending::Healthy, Phase::Connect, address).attempt;
+        let given = hint(config, failure, attempt, b"");
+        assert!(given.contains(wanted), "{given}");
+    }
+}
+
+#[test]
+fn hints_about_a_web_server() {
+    use Failure::{InvalidResponse, InvalidStatus, Receive, Select, Send};
+    let (new, old) = (http(HttpVersion::V1_1), http(HttpVersion::V1_0));
+    let (no_answer, foreign) = (Some(Cause::NoAnswer), Some(Cause::Foreign));
+    let closed = "is the Host unknown there? Then use -s NAME";
+    type Row<'a> = (&'a Config, Failure, Option<Cause>, &'a [u8], &'a str);
+    let rows: [Row<'_>; 23] = [
+        (&new, InvalidResponse, no_answer, b"", closed),
+        (&new, Receive(Errno::RESET), None, b"", closed),
+        (&new, Send(Errno(32)), None, b"", closed),
         (
-            &web,
-            Connect(Errno(111)),
-            Some("[::1]:80"),
-            b"",
-            "-s 127.0.0.1",
+            &new,
+            InvalidResponse,
+            Some(Cause::CutShort),
+            b"HTTP",
+            "crashed",
         ),
-        (&web, Connect(timed_out), V4, b"", "packet filter"),
-        (&web, Failure::InvalidResponse, V4, b"220 mx", "clp_smtpmon"),
-        (&web, LookUp(-2), None, b"", "is -s right?"),
-        (&mail, InvalidStatus(0), V4, b"HTTP/1.1 400", "clp_httpmon"),
         (
-            &mail,
+            &new,
+            InvalidResponse,
+            Some(Cause::Http2),
+            b"\0",
+            "offer HTTP/1.1",
+        ),
+        (&new, InvalidResponse, foreign, b"220 mx", "clp_smtpmon"),
+        (&new, InvalidResponse, foreign, b"SSH-2.0", "an SSH server"),
+        (
+            &new,
+            InvalidResponse,
+            foreign,
+            b"\x15\x03\x01",
+            "speaks TLS",
+        ),
+        (&new, Select(Errno(110)), None, b"", "a TLS port"),
+        (&new, InvalidStatus(400), None, b"", "is it a TLS port"),
+        (
+            &new,
+            InvalidStatus(400),
+            None,
+            b"",
+            "a proxy that wants -h http://",
+        ),
+        (&new, InvalidStatus(401), None, b"", "user authentication"),
+        (&new, InvalidStatus(403), None, b"", "access rules"),
+        (
+            &new,
+            InvalidStatus(404),
+            None,
+            b"",
+            "does not implement HEAD",
+        ),
+        (
+            &new,
+            InvalidStatus(405),
+            None,
+            b"",
+            "HEAD is not implemented",
+        ),
+        (
+            &new,
+            InvalidStatus(407),
+            None,
+            b"",
+            "a proxy that wants a password",
+        ),
+        (
+            &new,
+            InvalidStatus(421),
+            None,
+            b"",
+            "not responsible for this Host",
+        ),
+        (&new, InvalidStatus(429), None, b"", "raise -i"),
+        (
+            &new,
+            InvalidStatus(501),
+            None,
+            b"",
+            "HEAD is not implemented",
+        ),
+        (&new, InvalidStatus(503), None, b"", "see its log"),
+        (&new, InvalidStatus(505), None, b"", "use -v 1.0"),
+        (&old, InvalidStatus(505), None, b"", "use -v 1.1"),
+        (&old, InvalidStatus(426), None, b"", "use -v 1.1"),
+    ];
+    for (config, failure, cause, said, wanted) in rows {
+        let mut attempt = outcome(Ending::Healthy, Phase::Answer, V4).attempt;
+        attempt.detail.cause = cause;
+        let given = hint(config, failure, attempt, said);
+        assert!(given.contains(wanted), "{given}");
+    }
+}
+
+#[test]
+fn hints_about_a_mail_server() {
+    use Failure::{InvalidStatus, Receive, Select};
+    use Phase::{Greeting, Noop};
+    let mail = config(Request::Smtp, "mail");
+    let timed_out = Select(Errno(110));
+    type Row<'a> = (Failure, Phase, &'a [u8], &'a str);
+    let rows: [Row<'_>; 17] = [
+        (InvalidStatus(0), Greeting, b"HTTP/1.1 400", "clp_httpmon"),
+        (
             InvalidStatus(0),
-            V4,
+            Greeting,
             b"hello",
             "is this a mail server?",
         ),
-        (&mail, InvalidStatus(421), V4, b"", "overloaded"),
-        (&mail, Select(timed_out), V4, b"", "TLS (465)"),
+        (InvalidStatus(421), Greeting, b"", "limit the rate"),
+        (InvalidStatus(421), Noop, b"", "PROXY protocol"),
+        (InvalidStatus(450), Greeting, b"", "a service behind it"),
+        (InvalidStatus(451), Noop, b"", "a service behind it"),
+        (InvalidStatus(454), Noop, b"", "a service behind it"),
+        (InvalidStatus(500), Noop, b"", "does not know NOOP"),
+        (InvalidStatus(502), Noop, b"", "does not know NOOP"),
+        (InvalidStatus(521), Greeting, b"", "refuses this node"),
+        (InvalidStatus(550), Greeting, b"", "refuses this node"),
+        (InvalidStatus(554), Greeting, b"", "refuses this node"),
+        (timed_out, Greeting, b"", "does its name server answer?"),
+        (timed_out, Greeting, b"", "PROXY protocol, or TLS (465)"),
+        (timed_out, Noop, b"", "does not answer NOOP"),
+        (Receive(Errno::RESET), Greeting, b"", "PROXY protocol"),
+        (Receive(Errno::RESET), Noop, b"", "crashed"),
     ];
-    for (config, failure, address, excerpt, hint) in rows {
-        let found = outcome(Ending::Failed(failure), Phase::Answer, address);
-        let said = told(config, &found, excerpt, Form::Line);
-        let (_, given) = said.split_once("; hint: ").expect(&said);
-        assert!(given.contains(hint), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
+    for (failure, phase, said, wanted) in rows {
+        let attempt = outcome(Ending::Healthy, phase, V4).attempt;
+        let given = hint(&mail, failure, attempt, said);
+        assert!(given.contains(wanted), "{given}");
     }
 }
 

@@ -94,15 +94,15 @@ pub fn smtp(reply: &[u8], end: End) -> (Verdict, Option<Cause>) {
         // Held of a reply are 64 KiB: what comes after them is too much.
         let held = &rest[..rest.len().min(SMTP_REPLY_MAX)];
         let (mut left, mut first) = (held, None);
+        let closed = if rest.is_empty() { NoAnswer } else { CutShort };
+        let unfinished = |first| match end {
+            _ if rest.len() > held.len() => because(first, TooLong),
+            End::Closed => (Failed(Receive(Errno::RESET)), Some(closed)),
+            End::Error(errno) => (Failed(Receive(errno)), None),
+        };
         for line in 0.. {
-            let closed = if rest.is_empty() { NoAnswer } else { CutShort };
-            let unfinished = match end {
-                _ if rest.len() > held.len() => because(first, TooLong),
-                End::Closed => (Failed(Receive(Errno::RESET)), Some(closed)),
-                End::Error(errno) => (Failed(Receive(errno)), None),
-            };
             if left.is_empty() {
-                return unfinished;
+                return unfinished(first);
             }
             if line >= SMTP_LINES_MAX {
                 return because(first, Lines);
@@ -111,7 +111,7 @@ pub fn smtp(reply: &[u8], end: End) -> (Verdict, Option<Cause>) {
                 return bad(0);
             }
             let (Some(number), Some(mark)) = (code(left), left.get(3)) else {
-                return unfinished;
+                return unfinished(first);
             };
             if !b"- \r\n".contains(mark) {
                 return bad(0);
@@ -123,7 +123,7 @@ pub fn smtp(reply: &[u8], end: End) -> (Verdict, Option<Cause>) {
                 return bad(number);
             }
             let Some(end) = left.iter().position(|&byte| byte == b'\n') else {
-                return unfinished;
+                return unfinished(first);
             };
             left = &left[end + 1..];
             if *mark != b'-' {

@@ -95,8 +95,8 @@ fn a_failed_service_explains_itself() {
     assert_eq!(
         plain(&ran.stdout, &port),
         "failed: clp_httpmon has detected network error (connect error[111]). [ID:web] 127.0.0.1:PORT, connecting, \
-         N ms: Connection refused (ECONNREFUSED, errno 111); hint: nothing listens there: is the server started, are \
-         -s and -n right?\n"
+         N ms: Connection refused (ECONNREFUSED, errno 111); hint: is the server running, are -s and -n right, \
+         or does a packet filter (fail2ban) reject this node?\n"
     );
     let ran = once("clp_httpmon", &[&options[..], &["--plugin"]].concat());
     assert_eq!(ran.code, 2);
@@ -109,7 +109,7 @@ fn a_failed_service_explains_itself() {
     assert_eq!(ran.code, 1);
     assert!(
         ran.stdout
-            .contains("status code 405; hint: 405: the page does not take HEAD"),
+            .contains("status code 405; hint: HEAD is not implemented"),
         "{}",
         ran.stdout
     );
