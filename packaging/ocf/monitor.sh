@@ -223,9 +223,8 @@ count_as_fatal() {
 # patience: how many seconds a stop may wait for the monitor: half of the time-out, so that the rest is left to end it by
 # force; less for one that does not respond anyway.
 patience() {
-    seconds=$((time_out / 2000))
-    most=10
-    [ "$found" != silent ] || most=2
+    seconds=$((time_out / 2000)) most=10
+    [ "$found" != silent ] || seconds=$((time_out / 4000)) most=2
     [ "$seconds" -ge 1 ] || seconds=1
     [ "$seconds" -le "$most" ] || seconds=$most
     echo "$seconds"

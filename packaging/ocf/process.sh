@@ -31,11 +31,14 @@ is_monitor() {
         [ "$(readlink "/proc/$1/ns/pid")" = "$(readlink /proc/self/ns/pid)" ]
 }
 
-# monitor_process NAME IDENTIFIER: the process id of such a monitor, if one runs. Fails where the table cannot be read.
+# monitor_process NAME IDENTIFIER: the process id of such a monitor, if one runs. Fails where the table cannot be read. The
+# words of other programs' processes are not looked at: where one of those hangs on a disk, whoever reads them hangs with it.
 monitor_process() {
-    [ -r /proc/self/cmdline ] || return
-    # shellcheck disable=SC2013
-    for candidate in $(grep -lszxF -e "$2" /proc/[0-9]*/cmdline); do
+    [ -r /proc/self/comm ] || return
+    candidates=$(grep -lsx -e clp_isa -e 'clp_[a-z0-9]*mon' /proc/[0-9]*/comm | sed 's/comm$/cmdline/')
+    [ -n "$candidates" ] || return 0
+    # shellcheck disable=SC2013,SC2086
+    for candidate in $(grep -lszxF -e "$2" $candidates); do
         candidate=${candidate#/proc/}
         candidate=${candidate%/cmdline}
         if is_monitor "$candidate" "$1" "$2"; then
