@@ -3,6 +3,7 @@
 //! The keys fit a program that was built with the same `CLP_ISA_LICENSE_SECRET`.
 #![forbid(unsafe_code)]
 
+use clp_isa::console;
 use clp_isa::day::Day;
 use clp_isa::license::key::{self, Key, Serial, Terms};
 use clp_isa::license::record::{Record, render_sheet};
@@ -29,22 +30,22 @@ The key fits a clp_isa that was built with the same CLP_ISA_LICENSE_SECRET as
 this tool: set it for both builds. Without it both have the published
 development secret, and everybody can issue keys.
 
-Exit codes: 0 issued, 1 it could not be printed, 2 wrong usage.
+Exit codes: 0 issued, 2 wrong usage, 5 it could not be printed.
 ";
 
 fn main() -> ExitCode {
     let printed = match answer() {
-        Ok(text) => io::stdout().lock().write_all(text.as_bytes()),
+        Ok(text) => console::say(format_args!("{text}")),
         Err(wrong) => {
             let _ = writeln!(io::stderr(), "issue_license: {wrong} (--help tells more)");
             return ExitCode::from(2);
         }
     };
     match printed {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "issue_license: standard output: {error}");
-            ExitCode::FAILURE
+            let _ = writeln!(io::stderr(), "issue_license: {error}");
+            ExitCode::from(5)
         }
     }
 }

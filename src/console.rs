@@ -1,24 +1,59 @@
 //! Standard output and standard error of the short-lived commands.
 //!
-//! Owns writing that survives a closed descriptor; decides nothing. A running monitor does not use it.
+//! Owns writing that survives a closed descriptor, and that does not lose a text without a word; decides nothing. A
+//! running monitor does not use it.
+//!
+//! A descriptor that was closed when the process began is `/dev/null` by now (the standard library opens it, so that no
+//! file takes its place): writing there succeeds.
 
-use std::fmt;
+use crate::failed::Failed;
+use core::fmt;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 
-/// Writes `text` to standard output. A reader that went away is not an error worth an exit code.
-pub fn say(text: fmt::Arguments<'_>) {
-    let _ = try_say(text);
+/// Standard output does not take a text: a full disk, for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unwritten(Errno);
+
+impl From<&io::Error> for Unwritten {
+    fn from(error: &io::Error) -> Self {
+        Self(Errno::from_raw(error.raw_os_error().unwrap_or_default()))
+    }
 }
 
-/// Writes `text` to standard output, at once.
+impl fmt::Display for Unwritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (call, path, errno) = ("write", None, self.0.into());
+        write!(f, "standard output: {}", Failed { call, path, errno })
+    }
+}
+
+/// Writes `text` to standard output, at once. Says whether somebody reads it: a reader that went away (`| head`) has
+/// seen what it wanted.
 ///
 /// # Errors
-/// Nobody reads it, or the disk is full.
-pub fn try_say(text: fmt::Arguments<'_>) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    output.write_fmt(text)?;
-    // A question has no line end that would send it off.
-    output.flush()
+/// A part of it, or all, is lost.
+pub fn say(text: fmt::Arguments<'_>) -> Result<bool, Unwritten> {
+    // Past the standard library's buffer, which takes an unwritable descriptor for a success.
+    let output = io::stdout();
+    let text = text.to_string();
+    let mut rest = text.as_bytes();
+    // Ends: every turn writes something, or waits until something can be written.
+    while !rest.is_empty() {
+        match nix::unistd::write(output.as_fd(), rest) {
+            Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => {
+                let mut ready = [PollFd::new(output.as_fd(), PollFlags::POLLOUT)];
+                let _ = poll(&mut ready, PollTimeout::NONE);
+            }
+            Err(Errno::EPIPE) => return Ok(false),
+            Err(errno) => return Err(Unwritten(errno)),
+        }
+    }
+    Ok(true)
 }
 
 /// Writes `text` and a line end to standard error.

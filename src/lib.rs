@@ -62,7 +62,7 @@ use code::Code;
 use config::Config;
 use control::client;
 use control::place::Place;
-use core::fmt::Display;
+use core::fmt::{self, Display};
 use driver::{Driver, Fatal, Surroundings, clock, once};
 use event::Event;
 use identifier::Identifier;
@@ -115,8 +115,8 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
     }
     // By reference: a command is large, and so is the code that moves it.
     let code = match &parsed {
-        Ok(Command::Help(topic)) => say(format_args!("{}", cli::help(*topic))),
-        Ok(Command::Version(topic)) => say(format_args!("{}", cli::version(*topic))),
+        Ok(Command::Help(topic)) => say(format_args!("{}", cli::help(*topic)), Code::Success),
+        Ok(Command::Version(topic)) => say(format_args!("{}", cli::version(*topic)), Code::Success),
         Ok(Command::Start(config)) => watch(config, paths),
         Ok(Command::View(view)) => show(view, paths),
         Ok(Command::Once { config, form }) => return check_once(config, *form),
@@ -127,10 +127,10 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
         }) => command(paths, *module, identifier, *verb),
         Ok(Command::License(license)) => {
             let today = Calendar::load().day(clock::wall());
-            if lcnsc::run(paths, license, today) {
-                Code::Success
-            } else {
-                Code::Failed
+            match lcnsc::run(paths, license, today) {
+                lcnsc::End::Succeeded => Code::Success,
+                lcnsc::End::Failed => Code::Failed,
+                lcnsc::End::Unwritten => Code::System,
             }
         }
         Ok(Command::Resolve { name }) => {
@@ -139,7 +139,11 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
             }
             match resolve::child::run(name, &mut std::io::stdout().lock()) {
                 Ok(()) => Code::Success,
-                Err(_) => Code::System,
+                Err(error) => {
+                    let error = console::Unwritten::from(&error);
+                    console::complain(format_args!("clp_isa: {error}"));
+                    Code::System
+                }
             }
         }
         Err(error) => return refuse(error, paths),
@@ -147,9 +151,15 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
     code.into()
 }
 
-fn say(text: std::fmt::Arguments<'_>) -> Code {
-    console::say(text);
-    Code::Success
+/// Writes to standard output; `code` is the exit code unless that fails.
+fn say(text: fmt::Arguments<'_>, code: Code) -> Code {
+    match console::say(text) {
+        Ok(_) => code,
+        Err(error) => {
+            console::complain(format_args!("clp_isa: {error}"));
+            Code::System
+        }
+    }
 }
 
 /// A start that came to nothing: what is alerted, what standard error says, and the exit code.
@@ -336,7 +346,9 @@ fn show(view: &View, paths: &Paths) -> Code {
             console::complain(format_args!("clp_isa: {error}"));
             match error {
                 view::Error::Unknown(_) => Code::NotRunning,
-                view::Error::Registry(_) | view::Error::Log(_) => Code::System,
+                view::Error::Registry(_) | view::Error::Log(_) | view::Error::Unwritten(_) => {
+                    Code::System
+                }
             }
         }
     }
@@ -363,8 +375,11 @@ fn check_once(config: &Config, form: Form) -> ExitCode {
                 outcome: &trial.outcome,
                 addresses: &trial.addresses,
             };
-            say(format_args!("{}", view::once::line(&finding, form)));
-            code_of(Judgement::of(&trial.outcome), form)
+            let line = view::once::line(&finding, form);
+            match say(format_args!("{line}"), Code::Success) {
+                Code::Success => code_of(Judgement::of(&trial.outcome), form),
+                _ => code_of(Judgement::Void, form),
+            }
         }
         Err(error) => {
             cannot_check(config.module(), form, &error);
@@ -378,10 +393,9 @@ fn cannot_check(module: Module, form: Form, why: &dyn Display) {
     match form {
         Form::Line => complain(module, why, &""),
         Form::Plugin => {
-            say(format_args!(
-                "{}",
-                view::once::unknown(module, &why.to_string())
-            ));
+            let line = view::once::unknown(module, &why.to_string());
+            // Its exit code says unknown, whether the line is read or not.
+            say(format_args!("{line}"), Code::System);
         }
     }
 }
@@ -391,7 +405,7 @@ fn cannot_check(module: Module, form: Form, why: &dyn Display) {
 fn command(paths: &Paths, module: Module, identifier: &Identifier, verb: Verb) -> Code {
     use client::{Done, Error};
     let error = match client::run(paths, module, identifier, verb, clock::now) {
-        Ok(Done::Pid(pid)) => return say(format_args!("{pid}\n")),
+        Ok(Done::Pid(pid)) => return say(format_args!("{pid}\n"), Code::Success),
         Ok(Done::Stopped | Done::Paused | Done::Resumed | Done::Deleted) => return Code::Success,
         Err(error) => error,
     };
@@ -410,7 +424,7 @@ fn command(paths: &Paths, module: Module, identifier: &Identifier, verb: Verb) -
     };
     complain(module, &error, &"");
     if let (Error::NotRunning { pid: Some(pid), .. }, Verb::Disp) = (error, verb) {
-        say(format_args!("{pid}\n"));
+        return say(format_args!("{pid}\n"), code);
     }
     code
 }

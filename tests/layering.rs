@@ -35,7 +35,7 @@ const RULES: &[Rule] = &[
     ("config", &["identifier", "limits", "module"], PURE),
     ("paths", &["identifier", "module"], SYSTEM),
     ("code", &[], SYSTEM),
-    ("console", &[], SYSTEM),
+    ("console", &["failed"], SYSTEM),
     ("calendar", &["day", "units"], SYSTEM),
     (
         "cli",

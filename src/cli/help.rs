@@ -195,7 +195,8 @@ fn write_license(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     )?;
     writeln!(f, "\nExit codes:")?;
     writeln!(f, "  0  the command succeeded")?;
-    writeln!(f, "  1  the command failed; nothing was changed")
+    writeln!(f, "  1  the command failed; nothing was changed")?;
+    writeln!(f, "  5  standard output cannot be written")
 }
 
 fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {

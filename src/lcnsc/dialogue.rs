@@ -3,7 +3,7 @@
 //! Owns prompting, reading one line, and what can come instead of one: the end of the input, Ctrl-C, a line without
 //! end. Ctrl-C and SIGTERM are read from a descriptor, so that the command fails as with any wrong answer.
 
-use crate::console;
+use crate::console::{self, Unwritten};
 use crate::failed::Failed;
 use crate::limits::LICENSE_LINE_MAX;
 use core::fmt;
@@ -25,6 +25,8 @@ pub(super) enum Interruption {
     Empty,
     /// A line that no answer can be.
     TooLong,
+    /// The question cannot be asked.
+    Unwritten(Unwritten),
     /// A system call failed.
     System(&'static str, Errno),
 }
@@ -36,11 +38,18 @@ impl fmt::Display for Interruption {
             Self::Signal => f.write_str("interrupted"),
             Self::Empty => f.write_str("nothing was entered"),
             Self::TooLong => write!(f, "the answer is longer than {LICENSE_LINE_MAX} bytes"),
+            Self::Unwritten(error) => error.fmt(f),
             Self::System(call, errno) => {
                 let (path, errno) = (None, (*errno).into());
                 Failed { call, path, errno }.fmt(f)
             }
         }
+    }
+}
+
+impl From<Unwritten> for Interruption {
+    fn from(error: Unwritten) -> Self {
+        Self::Unwritten(error)
     }
 }
 
@@ -70,11 +79,11 @@ impl Dialogue {
 
     /// Prints `prompt` and gives the answer, without the blanks around it.
     pub(super) fn ask(&mut self, prompt: &str) -> Result<Vec<u8>, Interruption> {
-        console::say(format_args!("{prompt}"));
+        console::say(format_args!("{prompt}"))?;
         let line = self.read_line();
         // A terminal has shown the line's end as it was typed.
         if line.is_err() || !std::io::stdin().is_terminal() {
-            console::say(format_args!("\n"));
+            console::say(format_args!("\n"))?;
         }
         let answer = line?.trim_ascii().to_vec();
         if answer.is_empty() {

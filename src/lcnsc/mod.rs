@@ -7,7 +7,7 @@ mod dialogue;
 mod list;
 
 use crate::cli::{License, Word};
-use crate::console;
+use crate::console::{self, Unwritten};
 use crate::day::Day;
 use crate::license::key::{self, Key, Serial, Terms};
 use crate::license::read_sheet;
@@ -51,6 +51,12 @@ impl From<store::Error> for Failure<'_> {
     }
 }
 
+impl From<Unwritten> for Failure<'_> {
+    fn from(error: Unwritten) -> Self {
+        Interruption::from(error).into()
+    }
+}
+
 impl From<Interruption> for Failure<'_> {
     fn from(interruption: Interruption) -> Self {
         Self::Interruption(interruption)
@@ -88,16 +94,34 @@ impl fmt::Display for Failure<'_> {
     }
 }
 
-/// Carries the command out; `today` is the day in local time. Whether it succeeded has been told.
-pub fn run(paths: &Paths, license: &License<'_>, today: Day) -> bool {
+/// How the command ended; this has been told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It did what it was to do.
+    Succeeded,
+    /// It did not.
+    Failed,
+    /// Standard output does not take what it says. What was registered or deleted by then is so.
+    Unwritten,
+}
+
+/// Carries the command out; `today` is the day in local time.
+pub fn run(paths: &Paths, license: &License<'_>, today: Day) -> End {
     match carry_out(paths, license, today) {
-        Ok(()) => {
-            console::say(format_args!("Command succeeded.\n"));
-            true
-        }
+        Ok(()) => match console::say(format_args!("Command succeeded.\n")) {
+            Ok(_) => End::Succeeded,
+            Err(error) => {
+                // It did not fail: what was asked for is done.
+                complain(&error);
+                End::Unwritten
+            }
+        },
         Err(failure) => {
             fail(&failure);
-            false
+            match failure {
+                Failure::Interruption(Interruption::Unwritten(_)) => End::Unwritten,
+                _ => End::Failed,
+            }
         }
     }
 }
@@ -126,7 +150,7 @@ fn carry_out<'a>(paths: &Paths, license: &License<'a>, today: Day) -> Result<(),
         License::List => {
             let contents = store::read(paths)?;
             contents.troubles.iter().for_each(tell_skipped);
-            console::say(format_args!("{}", list::table(&contents, today)));
+            console::say(format_args!("{}", list::table(&contents, today)))?;
             Ok(())
         }
         License::Delete(serial) => {

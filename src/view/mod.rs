@@ -15,7 +15,7 @@ pub mod table;
 pub mod terminal;
 
 use crate::cli::View;
-use crate::console;
+use crate::console::{self, Unwritten};
 use crate::control::survey;
 use crate::identifier::Identifier;
 use crate::paths::Paths;
@@ -49,8 +49,16 @@ pub enum Error {
     Unknown(Box<str>),
     /// The registry cannot be read (exit 5).
     Registry(registry::Error),
+    /// Standard output does not take it (exit 5).
+    Unwritten(Unwritten),
     /// The alert log cannot be read (exit 5).
     Log(LogError),
+}
+
+impl From<Unwritten> for Error {
+    fn from(error: Unwritten) -> Self {
+        Self::Unwritten(error)
+    }
 }
 
 impl From<LogError> for Error {
@@ -80,6 +88,7 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Self::Log(error) => error.fmt(f),
+            Self::Unwritten(error) => error.fmt(f),
         }
     }
 }
@@ -102,7 +111,7 @@ pub fn run(view: &View, paths: &Paths, clocks: Clocks) -> Result<bool, Error> {
         } => show_alerts(paths, (*count).into(), *follow, *json).map(|()| true),
         View::Metrics => {
             let seen = state::sorted(survey::run(paths, None, clocks.now)?);
-            console::say(format_args!("{}", metrics::text(&seen, (clocks.wall)())));
+            console::say(format_args!("{}", metrics::text(&seen, (clocks.wall)())))?;
             Ok(true)
         }
     }
@@ -139,7 +148,7 @@ fn show_status(
                 .iter()
                 .fold(String::new(), |text, line| text + line + "\n")
         };
-        let is_read = console::try_say(format_args!("{text}")).is_ok();
+        let is_read = console::say(format_args!("{text}"))?;
         if !watch || !is_read {
             return Ok(!seen.iter().any(|one| one.state.is_bad()));
         }
@@ -177,7 +186,7 @@ fn show_alerts(paths: &Paths, count: usize, follow: bool, json: bool) -> Result<
     let layout = Layout::of(&alerts, Terminal::of_standard_output().width());
     if json && !follow {
         let objects: Vec<String> = alerts.iter().map(Alert::json).collect();
-        console::say(format_args!("{}", json::array(&objects)));
+        console::say(format_args!("{}", json::array(&objects)))?;
         return Ok(());
     }
     let mut text = if json {
@@ -194,7 +203,7 @@ fn show_alerts(paths: &Paths, count: usize, follow: bool, json: bool) -> Result<
                 joined(layout.alert(alert))
             };
         }
-        if console::try_say(format_args!("{text}")).is_err() || !follow {
+        if !console::say(format_args!("{text}"))? || !follow {
             return Ok(());
         }
         text.clear();

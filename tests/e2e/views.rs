@@ -6,6 +6,7 @@ mod causes;
 mod metrics;
 mod once;
 mod status;
+mod unwritten;
 
 use crate::support::run::Ran;
 use crate::support::{Monitor, Root};
