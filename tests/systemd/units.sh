@@ -28,7 +28,7 @@ the_32_bit_program_lives() {
     local program=$static/i686/clp_isa
     [[ -x $program ]] || {
         echo "no $program: make packaging-build"
-        return 1
+        exit 77
     }
     put /usr/local/isa32/clp_httpmon 755 <"$program"
     a_whole_life ExecStart= "ExecStart=/usr/local/isa32/clp_httpmon %i \$OPTIONS"
