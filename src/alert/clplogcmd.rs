@@ -30,8 +30,6 @@ pub(super) enum ClplogcmdError {
     Unsafe(Flaw),
     /// The command could not be started.
     Start(Errno),
-    /// It could not be waited for.
-    Wait(Errno),
     /// It ended with this status, other than 0.
     Exit(i32),
     /// It was ended by this signal.
@@ -47,7 +45,6 @@ impl fmt::Display for ClplogcmdError {
         match self {
             Self::Unsafe(flaw) => write!(f, "not run: it or its folder {flaw}"),
             Self::Start(errno) => write!(f, "spawn: {}", Named(*errno)),
-            Self::Wait(errno) => write!(f, "wait: {}", Named(*errno)),
             Self::Exit(status) => write!(f, "exit status {status}"),
             Self::Signal(signal) => write!(f, "ended by signal {signal}"),
             Self::TimedOut => f.write_str("killed after its time"),
@@ -129,13 +126,15 @@ impl Clplogcmd {
                     index = index.saturating_add(1);
                     continue;
                 }
-                Ok(Some(status)) => judge(status),
-                Err(error) => Err(ClplogcmdError::Wait(Errno::from(&error))),
+                Ok(Some(status)) => Some(judge(status)),
+                // It has ended, and how is known to nobody: where the parent has left SIGCHLD ignored, the kernel reaps
+                // (wait(2)). What is not known to be lost is not counted.
+                Err(_) => None,
             };
             let is_counted = running.killed;
             self.running.swap_pop(index);
-            if !is_counted {
-                return Some(outcome);
+            if !is_counted && outcome.is_some() {
+                return outcome;
             }
         }
         None

@@ -1,7 +1,7 @@
 //! The cluster's command: how it is called, and what happens when it hangs, fails or is not there.
 
 use super::*;
-use crate::support::{Alert, binary};
+use crate::support::{Alert, binary, skip};
 
 const COMMAND: &str = "usr/sbin/clplogcmd";
 
@@ -105,17 +105,12 @@ fn it_is_called_for_every_event_in_a_clean_process() {
     assert!(!root.failure_log().contains("clplogcmd"));
 }
 
-/// A start script that holds a file of the shared disk, or a lock, does not leave it to the monitor.
-#[test]
-fn nothing_that_was_open_is_kept_or_handed_on() {
-    let root = Root::new();
-    install_recorder(&root);
-    let grumbler = Grumbler::start();
-    let held = root.join("held");
-    let mut command = Command::new("sh");
+/// A monitor that `shell` becomes after `prelude`, for which `$0` is the file `held` in the root.
+fn watch_after(root: &Root, grumbler: &Grumbler, shell: &str, prelude: &str) -> Monitor {
+    let mut command = Command::new(shell);
     command
-        .args(["-c", "exec 3>\"$0\" 4<&0 7<\"$0\" 9>>\"$0\"; exec \"$@\""])
-        .arg(&held)
+        .args(["-c", &format!("{prelude}; exec \"$@\"")])
+        .arg(root.join("held"))
         .arg(binary())
         .arg("httpmon")
         .args(grumbler.arguments())
@@ -123,16 +118,53 @@ fn nothing_that_was_open_is_kept_or_handed_on() {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let monitor = Monitor::spawn(&mut command);
+    Monitor::spawn(&mut command)
+}
+
+/// A start script that holds a file of the shared disk, or a lock, does not leave it to the monitor.
+#[test]
+fn nothing_that_was_open_is_kept_or_handed_on() {
+    let root = Root::new();
+    install_recorder(&root);
+    let grumbler = Grumbler::start();
+    let open = "exec 3>\"$0\" 4<&0 7<\"$0\" 9>>\"$0\"";
+    let monitor = watch_after(&root, &grumbler, "sh", open);
     grumbler.wait_for_checks(2);
     for entry in fs::read_dir(format!("/proc/{}/fd", monitor.pid())).unwrap() {
-        assert_ne!(fs::read_link(entry.unwrap().path()).unwrap(), held);
+        let link = fs::read_link(entry.unwrap().path()).unwrap();
+        assert_ne!(link, root.join("held"));
     }
     wait_for("a call", || recorded(&root, "arguments").pop());
     for links in recorded(&root, "links") {
         assert_eq!(others(&links), [""; 0]);
     }
     stop(monitor);
+}
+
+/// Where the start script leaves SIGCHLD ignored the kernel tells nobody how a child ended: that is no loss, and what
+/// hangs is killed and counted all the same.
+#[test]
+fn what_delivers_is_not_lost_where_sigchld_is_ignored() {
+    let root = Root::new();
+    install_recorder(&root);
+    let grumbler = Grumbler::start();
+    // Debian's sh does not leave this one ignored.
+    if Command::new("bash").arg("--version").output().is_err() {
+        return skip("no bash");
+    }
+    let monitor = watch_after(&root, &grumbler, "bash", "trap '' CHLD");
+    let pid = monitor.pid();
+    grumbler.wait_for_checks(4);
+    let calls = recorded(&root, "arguments").len();
+    assert!(calls >= 5, "{calls}");
+    script(&root.join(COMMAND), "exec sleep 1000");
+    grumbler.wait_for_checks(14);
+    grumbler.assert_in_time(&monitor);
+    stop(monitor);
+    let records = records(&failure_log(&root), pid);
+    let notes = records.iter().filter(|text| text.starts_with("clplogcmd"));
+    let notes: Vec<_> = notes.map(String::as_str).collect();
+    assert_eq!(notes[0], "clplogcmd: not delivered: killed after its time");
 }
 
 /// A command that does not deliver: monitoring goes on, and once there is one that does the failure log tells exactly
