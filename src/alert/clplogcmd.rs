@@ -167,6 +167,12 @@ impl Clplogcmd {
         Some(ClplogcmdError::TimedOut)
     }
 
+    /// Whether this is a child that is not reaped.
+    pub(super) fn owns(&self, pid: Pid) -> bool {
+        let mut running = self.running.iter();
+        running.any(|running| Pid::from_raw(running.child.id().cast_signed()) == pid)
+    }
+
     /// When the next child will have had its time.
     pub(super) fn poll_timeout(&self) -> Option<Moment> {
         // Asked at each wake, and nearly always so.

@@ -24,6 +24,7 @@ use clplogcmd::{Clplogcmd, Notice};
 use core::fmt;
 use line::Line;
 use logfile::{LogError, LogFile};
+use nix::unistd::Pid;
 use syslog::{Entry, Syslog, SyslogError};
 
 /// Messages that could not be delivered since the start, one count for each sink.
@@ -179,6 +180,11 @@ impl Alert {
         let address = self.syslog.address();
         let outcome = outcome.map_err(|error| error.at(address.as_ref()));
         self.settle(Sink::Syslog, outcome, wall);
+    }
+
+    /// Whether this is a child made here that is not reaped.
+    pub fn owns(&self, pid: Pid) -> bool {
+        self.clplogcmd.owns(pid)
     }
 
     /// Kills the children that have had their time (what ended by itself until now is not late), and tries again what

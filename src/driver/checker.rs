@@ -16,6 +16,7 @@ use crate::units::{Errno, Moment};
 use core::time::Duration;
 use mio::event::Event;
 use mio::{Registry, Token};
+use nix::unistd::Pid;
 use std::path::PathBuf;
 
 /// What the loop is told of a check.
@@ -178,6 +179,11 @@ impl<'a> Checker<'a> {
     /// Children may have ended.
     pub(super) fn reap(&mut self) {
         self.look_ups.reap();
+    }
+
+    /// Whether this is a child of the look-ups' that is not reaped.
+    pub(super) fn owns(&self, pid: Pid) -> bool {
+        self.look_ups.owns(pid)
     }
 
     /// When the loop must wake for the check; at once (moment zero) if something is known to wait.

@@ -8,6 +8,7 @@ use crate::units::Errno;
 use arrayvec::ArrayVec;
 use mio::unix::pipe::Receiver;
 use mio::{Interest, Registry, Token};
+use nix::unistd::Pid;
 use std::io::{self, ErrorKind, Read};
 use std::process::Child;
 
@@ -96,6 +97,14 @@ impl LookUps {
             .retain(|child| matches!(child.try_wait(), Ok(None)));
     }
 
+    /// Whether this is a child that is not reaped.
+    pub(super) fn owns(&self, pid: Pid) -> bool {
+        let running = self.running.iter().map(|running| &running.child);
+        running
+            .chain(&self.ended)
+            .any(|child| Pid::from_raw(child.id().cast_signed()) == pid)
+    }
+
     fn give_up(&mut self, mut child: Child) {
         // Fails only if the child has been reaped already.
         let _ = child.kill();
@@ -105,7 +114,7 @@ impl LookUps {
     fn keep(&mut self, child: Child) {
         self.reap();
         if self.ended.is_full() {
-            // Held by the kernel past its kill: it stays a zombie until this process ends.
+            // Held by the kernel past its kill: a stranger from now on.
             drop(self.ended.pop_at(0));
         }
         self.ended.push(child);

@@ -15,6 +15,7 @@ mod notes;
 pub mod once;
 mod ports;
 mod signals;
+mod strangers;
 
 use crate::alert::Alert;
 use crate::check::Outcome;
@@ -101,6 +102,8 @@ pub struct Driver<'a> {
     keeper: Keeper<'a>,
     alert: &'a mut Alert,
     exit: Option<Exit>,
+    /// From the start: what ended before it did not send this process a signal that it could see.
+    has_ended_children: bool,
 }
 
 impl<'a> Driver<'a> {
@@ -142,6 +145,7 @@ impl<'a> Driver<'a> {
             keeper: Keeper::new(place, config.timing.interval),
             alert,
             exit: None,
+            has_ended_children: true,
         }))
     }
 
@@ -168,6 +172,10 @@ impl<'a> Driver<'a> {
             now = clock::now();
             for event in &events {
                 self.handle_readiness(event, now);
+                self.act(now);
+            }
+            if self.has_ended_children {
+                self.reap(now);
                 self.act(now);
             }
             self.handle_backlogs(now);
@@ -243,10 +251,7 @@ impl<'a> Driver<'a> {
         match event.token() {
             SIGNALS => {
                 let pending = self.signals.take();
-                if pending.child {
-                    self.checker.reap();
-                    self.alert.handle_children(clock::wall(), now);
-                }
+                self.has_ended_children |= pending.child;
                 if pending.stop {
                     self.monitor.handle_stop();
                 }
@@ -263,6 +268,16 @@ impl<'a> Driver<'a> {
             }
             _ => self.checker.handle_readiness(event, now),
         }
+    }
+
+    /// Children have ended: ours, whose answers were read before, and others.
+    // Apart: most checks start none.
+    #[inline(never)]
+    fn reap(&mut self, now: Moment) {
+        self.has_ended_children = false;
+        self.checker.reap();
+        self.alert.handle_children(clock::wall(), now);
+        strangers::reap(|pid| self.checker.owns(pid) || self.alert.owns(pid));
     }
 
     /// What is known to be waiting without a new readiness.

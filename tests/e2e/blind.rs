@@ -1,7 +1,7 @@
 //! What the node itself cannot do says nothing of the service: the checks are void, told and never counted.
 
-use crate::names::children_of;
 use crate::support::node::{Answer, Node, Resolver};
+use crate::support::processes::children_of;
 use crate::support::{Monitor, Root, binary, copy_binary, is_root, rows, skip, wait_for};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -4,32 +4,15 @@
 //! the test's in their place. That needs root.
 
 use crate::support::node::{Answer, Node, Resolver};
+use crate::support::processes::{children_of, stat};
 use crate::support::server::{Conversation, Server};
 use crate::support::{Monitor, PATIENCE, Root, is_root, is_static, rows, skip, wait_for};
 use nix::sys::signal::Signal;
-use std::fs;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const GOOD: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
-
-/// The processes whose parent is `pid`, zombies too.
-pub(crate) fn children_of(pid: u32) -> Vec<u32> {
-    let processes = fs::read_dir("/proc").unwrap().flatten();
-    processes
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|child| stat(*child).is_some_and(|(_, parent)| parent == pid))
-        .collect()
-}
-
-/// State and parent of a process.
-fn stat(pid: u32) -> Option<(char, u32)> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-    let state = fields.next()?.chars().next()?;
-    Some((state, fields.next()?.parse().ok()?))
-}
 
 /// Waits until the monitor has no child: neither a running one nor a zombie.
 #[track_caller]

@@ -256,7 +256,7 @@ fn at_once<T: Send>(rows: Vec<T>, run: impl Fn(T) + Sync) {
 /// Writes an executable script and puts it in the place of what is there. A process of its own writes it: a
 /// descriptor of ours, open for writing, could be alive in a child that another test starts at the same time, and the
 /// script could not be run (`ETXTBSY`).
-fn script(path: &Path, body: &str) {
+pub(crate) fn script(path: &Path, body: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let status = Command::new("/bin/sh")
         .arg("-c")

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::faults::signals;
+use crate::sinks::script;
 use crate::support::binary;
+use crate::support::processes::children_of;
 
 #[test]
 fn sigterm_and_sigint_stop() {
@@ -255,4 +257,64 @@ fn modes_are_exact_whatever_the_umask() {
             assert_eq!(found, mode, "{row} {path}: {found:o}");
         }
     });
+}
+
+/// What a start script leaves running ends as the monitor's child.
+#[test]
+fn a_child_that_another_started_is_no_zombie() {
+    let (root, server) = (Root::new(), mute());
+    let port = server.port();
+    // One that has ended by then, one that ends later.
+    let prelude = "true & sleep 1 & sleep 0.1;";
+    let monitor = start_by_shell(&root, prelude, "", &hanging("web", &port));
+    no_children(monitor.pid());
+}
+
+#[track_caller]
+fn no_children(pid: u32) {
+    wait_for("the last child's end", || {
+        children_of(pid).is_empty().then_some(())
+    });
+}
+
+/// Process 1 of a container inherits all its orphans: those of clplogcmd, for one.
+#[test]
+fn process_1_leaves_no_zombies() {
+    let root = Root::new();
+    let server = mute();
+    let port = server.port();
+    let mut command = Command::new("unshare");
+    command
+        .args(["-p", "-f", "--mount-proc"])
+        .arg(binary())
+        .arg("httpmon")
+        .args(hanging("web", &port))
+        .env("CLP_ISA_ROOT", root.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let can_unshare = Command::new("unshare")
+        .args(["-p", "-f", "--mount-proc", "true"])
+        .status();
+    if !is_root() || !can_unshare.is_ok_and(|status| status.success()) {
+        return skip("no process namespace to be had");
+    }
+    // Orphans, of which some end before the others.
+    let orphans = root.join("orphans");
+    let body = format!(
+        "for n in 0 1 1; do (sleep $n; echo >>{}) & done",
+        orphans.display()
+    );
+    script(&root.join("usr/sbin/clplogcmd"), &body);
+    let mut outer = Monitor::spawn(&mut command);
+    root.wait_for_start(&mut outer, "web", 0);
+    let inner = children_of(outer.pid())[0];
+    // Of events 1 and 2.
+    wait_for("the orphans", || {
+        let ended = fs::read_to_string(&orphans).unwrap_or_default();
+        (ended.lines().count() == 6).then_some(())
+    });
+    no_children(inner);
+    assert_eq!(root.run(&["web", "--stop"]), silent(0));
+    assert_eq!(outer.code(), 0);
 }
