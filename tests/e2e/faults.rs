@@ -2,7 +2,7 @@
 //! has one call fail. Never a crash, never a hang past the bound, never event 6 for a healthy service, and always the
 //! event that the contract has for the error.
 //!
-//! The first occurrence of the calls of a check by default; `CLP_ISA_FAULTS=all` tries all calls, first and later, and
+//! The first occurrence of the calls of a check by default, and the start of a look-up; `CLP_ISA_FAULTS=all` tries all calls, first and later, and
 //! every signal, and prints the table.
 
 mod cell;
@@ -14,7 +14,16 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::Mutex;
 
-const ERRORS: [&str; 6] = ["EINTR", "EAGAIN", "ENOMEM", "EMFILE", "ECONNRESET", "EIO"];
+const ERRORS: [&str; 8] = [
+    "EINTR",
+    "EAGAIN",
+    "ENOMEM",
+    "EMFILE",
+    "EADDRNOTAVAIL",
+    "EAFNOSUPPORT",
+    "ECONNRESET",
+    "EIO",
+];
 /// Traced monitors at once: they wait more than they compute.
 const AT_ONCE: usize = 12;
 
@@ -29,6 +38,7 @@ const CALLS: &[(Scene, &[&str], &[u8])] = &[
             "epoll_wait",
             "getsockopt",
             "getpeername",
+            "getsockname",
             "sendto",
             "recvfrom",
             "close",
@@ -67,8 +77,29 @@ const CALLS: &[(Scene, &[&str], &[u8])] = &[
     (Scene::Stop, &["sendto", "pread64", "write"], &[1]),
 ];
 
+/// Scene, call, error, which occurrences of it fail: cells that no row above has.
+const MORE: &[(Scene, &str, &str, [u8; 2])] = &[
+    // No process left; the null device and the binary gone, which the child's side tells as this call would.
+    (Scene::LookUp, "clone3", "EAGAIN", [1, 1]),
+    (Scene::LookUp, "clone3", "ENOENT", [1, 1]),
+    // The hosts file, then the null device.
+    (Scene::LookUp, "openat", "ENOENT", [1, 1]),
+    (Scene::LookUp, "openat", "ENOENT", [2, 2]),
+    // No source port, whichever is tried.
+    (Scene::Check, "connect", "EADDRNOTAVAIL", [1, 9]),
+];
+
 fn cells(is_all: bool) -> Vec<Cell> {
-    let mut cells = Vec::new();
+    let more = MORE
+        .iter()
+        .map(|&(scene, call, error, [occurrence, last])| Cell {
+            scene,
+            call,
+            error,
+            occurrence,
+            last,
+        });
+    let mut cells: Vec<Cell> = more.collect();
     for (scene, calls, occurrences) in CALLS {
         if !is_all && *scene != Scene::Check {
             continue;
@@ -81,6 +112,7 @@ fn cells(is_all: bool) -> Vec<Cell> {
                         call,
                         error,
                         occurrence,
+                        last: occurrence,
                     });
                 }
             }

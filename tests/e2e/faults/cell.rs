@@ -12,6 +12,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Errors that say something of the node alone.
+const LOCAL: [&str; 4] = ["ENOMEM", "EMFILE", "EADDRNOTAVAIL", "EAFNOSUPPORT"];
+
 /// What the monitor is doing when the call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Scene {
@@ -36,6 +39,8 @@ pub(super) struct Cell {
     pub(super) error: &'static str,
     /// Which occurrence of the call fails, from 1.
     pub(super) occurrence: u8,
+    /// The last one that fails.
+    pub(super) last: u8,
 }
 
 /// What came of it.
@@ -61,8 +66,8 @@ impl Display for Cell {
         let scene = format!("{:?}", self.scene);
         write!(
             f,
-            "{scene:7} {:12} {:11} {}:",
-            self.call, self.error, self.occurrence
+            "{scene:7} {:12} {:13} {}-{}:",
+            self.call, self.error, self.occurrence, self.last
         )
     }
 }
@@ -218,6 +223,7 @@ impl Cell {
             call,
             error,
             occurrence,
+            last,
             ..
         } = self;
         let call = names(call);
@@ -233,7 +239,7 @@ impl Cell {
             ])
             .args([
                 "-e",
-                &format!("inject={call}:error={error}:when={occurrence}"),
+                &format!("inject={call}:error={error}:when={occurrence}..{last}"),
                 "-o",
             ])
             .arg(&log)
@@ -312,6 +318,9 @@ impl Cell {
             "EAGAIN" => libc::EAGAIN,
             "ENOMEM" => libc::ENOMEM,
             "EMFILE" => libc::EMFILE,
+            "ENOENT" => libc::ENOENT,
+            "EADDRNOTAVAIL" => libc::EADDRNOTAVAIL,
+            "EAFNOSUPPORT" => libc::EAFNOSUPPORT,
             "ECONNRESET" => libc::ECONNRESET,
             _ => libc::EIO,
         }
@@ -319,13 +328,15 @@ impl Cell {
 
     fn of_check(self) -> Wanted {
         let errno = self.errno();
-        let is_local = matches!(self.error, "ENOMEM" | "EMFILE");
+        let is_local = LOCAL.contains(&self.error);
         let void = |call: &str| Wanted::Void(format!("system error ({call} {errno})"));
         let failed = |call: &str, errno: i32| {
             Wanted::Failed(format!("network error ({call} error[{errno}])"))
         };
         match (self.call, self.error) {
-            ("close", _) => Wanted::Unseen,
+            // Nothing hangs on these two; and another port does.
+            ("close" | "getsockname", _) => Wanted::Unseen,
+            ("connect", "EADDRNOTAVAIL") if self.last == self.occurrence => Wanted::Unseen,
             ("epoll_wait" | "sendto" | "recvfrom", "EINTR") => Wanted::Unseen,
             ("epoll_wait", _) => Wanted::Ended(format!("system error (epoll_wait {errno})")),
             ("epoll_ctl", _) => void("epoll_ctl"),
@@ -350,9 +361,13 @@ impl Cell {
         }
     }
 
-    /// The last good addresses are used, and 81 says so.
+    /// The last good addresses are used, and 42 says why. What breaks off is told as a broken pipe.
     fn of_look_up(self) -> Wanted {
-        Wanted::Kept("Failed to obtain the IP address".to_owned())
+        let errno = match self.call {
+            "read" => nix::libc::EPIPE,
+            _ => self.errno(),
+        };
+        Wanted::Kept(format!("system error (spawn {errno})"))
     }
 }
 
