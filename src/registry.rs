@@ -286,6 +286,7 @@ fn seize(
         return Ok(Seizure::Changing);
     }
     let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, &path))?;
+    folder.keep();
     Ok(Seizure::Taken(Claim {
         folder,
         file,

@@ -85,6 +85,7 @@ pub fn listen(paths: &Paths, identifier: &Identifier) -> Result<(UnixListener, S
         return Err(Error::TooLong(path));
     }
     let folder = Folder::create(paths, Leaf::Ctl)?;
+    folder.keep();
     remove(&folder, &path)?;
     let io = |call, error: &std::io::Error| Error::Folder(registry::Error::io(call, error, &path));
     let listener = UnixListener::bind(&path).map_err(|error| io("bind", &error))?;

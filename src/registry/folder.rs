@@ -45,7 +45,7 @@ impl Leaf {
 /// An open folder, ours alone.
 #[derive(Debug)]
 pub(crate) struct Folder {
-    descriptor: OwnedFd,
+    descriptor: File,
     path: PathBuf,
 }
 
@@ -69,6 +69,12 @@ impl Folder {
         })
     }
 
+    /// Shares the lock on the folder for as long as this value lives: systemd-tmpfiles leaves a folder with a lock on it
+    /// alone when it cleans up, with all that is in it (tmpfiles.d(5)). Whoever is in the way of that does it no harm.
+    pub(crate) fn keep(&self) {
+        let _ = self.descriptor.try_lock_shared();
+    }
+
     /// The folder's path name.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -89,7 +95,10 @@ impl Folder {
             return Ok(None);
         };
         let descriptor = enter(&around, &path, leaf, missing)?;
-        Ok(descriptor.map(|descriptor| Self { descriptor, path }))
+        Ok(descriptor.map(|descriptor| Self {
+            descriptor: descriptor.into(),
+            path,
+        }))
     }
 }
 

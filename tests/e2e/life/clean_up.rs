@@ -180,3 +180,33 @@ fn what_cannot_be_put_back_is_tried_again() {
         assert_eq!(root.ids(), [1, 2, 3], "{what}");
     });
 }
+
+/// Everything in /var/run is old: what a running monitor has there stays all the same. With the package's line in the
+/// configuration a dead one's stays, too.
+#[test]
+fn systemd_tmpfiles_leaves_monitors_alone() {
+    let (root, server) = (Root::new(), mute());
+    let run = root.join("var/run").display().to_string();
+    let packaged = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/tmpfiles.conf");
+    let packaged = fs::read_to_string(packaged).unwrap();
+    let packaged = packaged.replace(" /run/", &format!(" {run}/"));
+    let clean_up = |more: &str| {
+        let configuration = root.join("all.conf");
+        fs::write(&configuration, format!("d {run} - - - 0\n{more}")).unwrap();
+        let mut command = Command::new("systemd-tmpfiles");
+        let output = command.arg("--clean").arg(&configuration).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if !clean_up("") {
+        return skip("no systemd-tmpfiles");
+    }
+    let mut monitor = root.start_as("clp_httpmon", &hanging("web", &server.port()));
+    let before = root.state();
+    assert!(clean_up(""));
+    assert_eq!(root.state(), before);
+    kill(&mut monitor);
+    assert!(clean_up(&packaged));
+    assert_eq!(root.state(), before);
+    assert!(clean_up(""));
+    assert_ne!(root.state(), before);
+}
