@@ -1,96 +1,153 @@
-//! Wall-clock time as people read it: local time, without heap once the zone is loaded.
+//! Wall-clock time as people read it: local time.
 //!
-//! Owns the zone and the two forms of a time; reads no clock. A zone that changes while a monitor runs is seen by
-//! the next one.
+//! Owns the node's zone and the two forms of a time; reads no clock. The zone is read once: a change of it while a
+//! monitor runs is seen by the next one. After that nothing here opens a file or uses the heap.
+
+mod rule;
+#[cfg(test)]
+mod tests;
+mod zone;
 
 use crate::day::Day;
 use crate::units::Wall;
 use core::fmt;
 use nix::fcntl::OFlag;
+use rule::{DAY, Rule};
 use std::env;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::ffi::OsStr;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::OpenOptionsExt;
-use tz::{DateTime, LocalTimeType, TimeZone, TimeZoneSettings};
+use std::path::Path;
+use std::sync::OnceLock;
+use zone::Zone;
 
+/// Where zone files lie that are named without their folder.
+const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo"];
 /// Longest zone file that is read, in bytes; the largest of the public database has less than 4 KiB.
-const ZONE_MAX: u64 = 256 * 1024;
+const FILE_MAX: usize = 8 * 1024;
+/// 2026-01-01, in seconds since 1970. What offsets were before is of no use: no clock that is right tells of that time.
+const SINCE: i64 = 1_767_225_600;
 
-/// The node's local time zone.
+/// A local time zone.
 #[derive(Debug)]
 pub struct Calendar {
-    zone: TimeZone,
+    zone: Zone,
 }
 
 impl Calendar {
-    /// The zone that `TZ` names, else that of `/etc/localtime`; UTC where neither can be read, and for an empty
-    /// `TZ` (tzset(3)).
-    pub fn load() -> Self {
-        let settings = TimeZoneSettings::new(TimeZoneSettings::DEFAULT_DIRECTORIES, read_zone);
-        let zone = match env::var_os("TZ") {
-            None => settings.parse_local().ok(),
-            Some(name) => name
-                .to_str()
-                .and_then(|name| settings.parse_posix_tz(name).ok()),
-        };
-        Self {
-            zone: zone.unwrap_or_else(TimeZone::utc),
-        }
+    /// The node's: of the zone that `TZ` names, else that of `/etc/localtime`; UTC where neither can be read, and for an
+    /// empty `TZ` (tzset(3)). Read at the first call.
+    pub fn of_node() -> &'static Self {
+        static NODE: OnceLock<Calendar> = OnceLock::new();
+        NODE.get_or_init(|| {
+            let name = env::var_os("TZ").map(OsStringExt::into_vec);
+            Self::load(name.as_deref())
+        })
     }
 
-    /// Local time at `wall`. Every call in here is a `const fn` of the zone library, none of which can allocate.
+    fn load(name: Option<&[u8]>) -> Self {
+        let zone = match name {
+            None | Some(b"localtime") => read(Path::new("/etc/localtime")),
+            Some([b':', file @ ..]) => named(file),
+            Some(name) => {
+                named(name).or_else(|| Some(Zone::of(Some(Rule::parse(name.trim_ascii())?))))
+            }
+        };
+        let zone = zone.unwrap_or(Zone::of(None));
+        Self { zone }
+    }
+
+    /// The zone of a file with these bytes, exact from `since` (seconds since 1970) on; nothing if it is no zone file.
+    pub fn from_file(bytes: &[u8], since: i64) -> Option<Self> {
+        let zone = Zone::parse(bytes, since)?;
+        Some(Self { zone })
+    }
+
+    /// The zone with this rule in the form of `TZ`; nothing if it has another form.
+    pub fn from_rule(text: &[u8]) -> Option<Self> {
+        let zone = Zone::of(Some(Rule::parse(text)?));
+        Some(Self { zone })
+    }
+
+    /// What local time is before UTC at `unix` seconds since 1970, in seconds.
+    pub fn offset_at(&self, unix: i64) -> i64 {
+        self.zone.offset_at(unix)
+    }
+
+    /// Local time at `wall`.
     pub fn local(&self, wall: Wall) -> Stamp {
-        let kind = self.kind(wall);
-        let nanos = wall.nanos.min(999_999_999);
-        DateTime::from_timespec_and_local(wall.seconds, nanos, kind)
-            .map_or_else(|_| Stamp::OUT_OF_RANGE, |time| Stamp::from(&time))
+        let seconds = self.local_seconds(wall);
+        let (year, month, day) = Day::since_1970(seconds.div_euclid(DAY)).date();
+        let Ok(year) = i32::try_from(year) else {
+            return Stamp::OUT_OF_RANGE;
+        };
+        let second = seconds.rem_euclid(DAY);
+        let minute = second.div_euclid(60);
+        Stamp {
+            year,
+            month,
+            day,
+            hour: minute.div_euclid(60),
+            minute: minute.rem_euclid(60),
+            second: second.rem_euclid(60),
+            millis: wall.nanos.min(999_999_999).div_euclid(1_000_000),
+        }
     }
 
     /// The day that it is at `wall`, in local time.
     pub fn day(&self, wall: Wall) -> Day {
-        let seconds = wall
-            .seconds
-            .saturating_add(self.kind(wall).ut_offset().into());
-        Day::since_1970(seconds.div_euclid(24 * 60 * 60))
+        Day::since_1970(self.local_seconds(wall).div_euclid(DAY))
     }
 
-    fn kind(&self, wall: Wall) -> LocalTimeType {
-        let zone = self.zone.as_ref();
-        zone.find_local_time_type(wall.seconds)
-            .ok()
-            .copied()
-            // A zone file without a rule for the time after its last transition: that transition holds on.
-            .or_else(|| {
-                let last = zone.transitions().last()?.local_time_type_index();
-                zone.local_time_types().get(last).copied()
-            })
-            .unwrap_or_else(LocalTimeType::utc)
+    fn local_seconds(&self, wall: Wall) -> i64 {
+        wall.seconds.saturating_add(self.offset_at(wall.seconds))
     }
 }
 
-/// Reads a zone file; what is not a regular file or too long to be one is refused, so that start-up cannot hang.
-fn read_zone(path: &str) -> Result<Vec<u8>, Box<dyn core::error::Error + Send + Sync>> {
-    let file: File = OpenOptions::new()
+/// The zone of the file with this name: in the first of the folders that has a file of that name, if it is no path.
+fn named(name: &[u8]) -> Option<Zone> {
+    let mut folders = FOLDERS.iter().map(Path::new);
+    folders.find_map(|folder| read(&folder.join(OsStr::from_bytes(name))))
+}
+
+/// The zone of this file. What is not a regular file or too long to be one is refused, so that start-up cannot hang.
+fn read(path: &Path) -> Option<Zone> {
+    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
+    let mut file = OpenOptions::new()
         .read(true)
-        .custom_flags((OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
-        .open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::from(io::ErrorKind::InvalidInput).into());
+        .custom_flags(flags)
+        .open(path)
+        .ok()?;
+    if !file.metadata().ok()?.is_file() {
+        return None;
     }
-    let mut bytes = Vec::new();
-    file.take(ZONE_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let mut bytes = [0; FILE_MAX];
+    let mut length: usize = 0;
+    // Ends: every round but the last fills some of the buffer, or was interrupted.
+    loop {
+        // A file that fills it is too long.
+        let left = bytes.get_mut(length..).filter(|left| !left.is_empty())?;
+        match file.read(left) {
+            Ok(0) => break,
+            Ok(count) => length = length.saturating_add(count),
+            Err(error) if error.kind() == ErrorKind::Interrupted => (),
+            Err(_) => return None,
+        }
+    }
+    Zone::parse(bytes.get(..length)?, SINCE)
 }
 
 /// A local time. Shown as `YYYY/MM/DD hh:mm:ss`; with the alternate flag (`{:#}`) milliseconds follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     year: i32,
-    month: u8,
-    day: u8,
-    hour: u8,
-    minute: u8,
-    second: u8,
+    month: i64,
+    day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
     millis: u32,
 }
 
@@ -109,20 +166,6 @@ impl Stamp {
     /// As syslog's traditional form wants it: `Mmm dd hh:mm:ss`, the day padded with a space (RFC 3164, 4.1.2).
     pub const fn traditional(self) -> Traditional {
         Traditional(self)
-    }
-}
-
-impl From<&DateTime> for Stamp {
-    fn from(time: &DateTime) -> Self {
-        Self {
-            year: time.year(),
-            month: time.month(),
-            day: time.month_day(),
-            hour: time.hour(),
-            minute: time.minute(),
-            second: time.second(),
-            millis: time.nanoseconds() / 1_000_000,
-        }
     }
 }
 
@@ -165,83 +208,10 @@ impl fmt::Display for Traditional {
             second,
             ..
         } = self.0;
-        let month = MONTHS
-            .get(usize::from(month.saturating_sub(1)))
+        let month = usize::try_from(month.saturating_sub(1))
+            .ok()
+            .and_then(|month| MONTHS.get(month))
             .unwrap_or(&"Jan");
         write!(f, "{month} {day:>2} {hour:02}:{minute:02}:{second:02}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn central_europe() -> Calendar {
-        Calendar {
-            zone: TimeZone::from_posix_tz("CET-1CEST,M3.5.0,M10.5.0/3").unwrap(),
-        }
-    }
-
-    #[test]
-    fn both_forms_across_a_change_of_daylight_saving() {
-        // (seconds, form of the logs, form of syslog)
-        let table = [
-            (0, "1970/01/01 01:00:00", "Jan  1 01:00:00"),
-            // 2026-03-29 01:00:00 UTC: 02:00 becomes 03:00.
-            (1_774_745_999, "2026/03/29 01:59:59", "Mar 29 01:59:59"),
-            (1_774_746_000, "2026/03/29 03:00:00", "Mar 29 03:00:00"),
-            // 2026-10-25 01:00:00 UTC: 03:00 becomes 02:00.
-            (1_792_889_999, "2026/10/25 02:59:59", "Oct 25 02:59:59"),
-            (1_792_890_000, "2026/10/25 02:00:00", "Oct 25 02:00:00"),
-            (1_767_222_000, "2026/01/01 00:00:00", "Jan  1 00:00:00"),
-            (951_825_600, "2000/02/29 13:00:00", "Feb 29 13:00:00"),
-        ];
-        let calendar = central_europe();
-        for (seconds, log, syslog) in table {
-            let stamp = calendar.local(Wall { seconds, nanos: 0 });
-            assert_eq!(stamp.to_string(), log);
-            assert_eq!(stamp.traditional().to_string(), syslog);
-            let day = calendar.day(Wall { seconds, nanos: 0 }).to_string();
-            let (month, rest) = day.split_once('/').unwrap();
-            let (day, year) = rest.split_once('/').unwrap();
-            assert!(
-                log.starts_with(&format!("{year}/{month}/{day} ")),
-                "{log}, {day}"
-            );
-        }
-    }
-
-    #[test]
-    fn milliseconds_are_cut_not_rounded() {
-        let calendar = central_europe();
-        for (nanos, millis) in [
-            (0, "000"),
-            (7_999_999, "007"),
-            (999_999_999, "999"),
-            (u32::MAX, "999"),
-        ] {
-            let stamp = calendar.local(Wall { seconds: 0, nanos });
-            assert_eq!(
-                format!("{stamp:#}"),
-                format!("1970/01/01 01:00:00.{millis}")
-            );
-        }
-    }
-
-    #[test]
-    fn a_clock_out_of_range_is_still_shown() {
-        for seconds in [i64::MIN, i64::MAX] {
-            let stamp = central_europe().local(Wall { seconds, nanos: 0 });
-            assert_eq!(stamp.to_string(), "0000/00/00 00:00:00");
-            let day = central_europe().day(Wall { seconds, nanos: 0 });
-            assert_eq!(day > Day::new(0), seconds > 0);
-            assert_eq!(stamp.traditional().to_string(), "Jan  0 00:00:00");
-        }
-    }
-
-    #[test]
-    fn a_zone_that_is_no_regular_file_is_refused() {
-        assert!(read_zone("/dev/zero").is_err());
-        assert!(read_zone("/").is_err());
     }
 }

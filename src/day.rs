@@ -24,21 +24,38 @@ impl Day {
         Self(days.saturating_sub(EPOCH))
     }
 
+    /// Days from 1970-01-01 to this one (negative before it).
+    pub const fn days_since_1970(self) -> i64 {
+        self.0.saturating_add(EPOCH)
+    }
+
     /// The day's number, 2000-01-01 being 0; nothing before that, and from 2179-06-07 on.
     pub fn number(self) -> Option<u16> {
         u16::try_from(self.0).ok()
     }
 
+    /// The day this many days after this one (before, if negative).
+    #[must_use]
+    pub const fn plus(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+
     /// The day after this one.
     #[must_use]
     pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
+        self.plus(1)
     }
 
     /// The day before this one.
     #[must_use]
     pub const fn previous(self) -> Self {
-        Self(self.0.saturating_sub(1))
+        self.plus(-1)
+    }
+
+    /// The day of the week; Sunday is 0.
+    pub const fn weekday(self) -> i64 {
+        // 2000-01-01 was a Saturday.
+        self.0.saturating_add(6).rem_euclid(7)
     }
 
     /// The day written as `YYYY-MM-DD` (ISO 8601); nothing if the text has another form or there is no such day.
@@ -57,13 +74,13 @@ impl Day {
             number(&[m0, m1])?,
             number(&[d0, d1])?,
         );
-        let candidate = Self::from_date(year, month, day);
+        let candidate = Self::of(year, month, day);
         // A date that does not exist has become the one that it would be.
         (candidate.date() == (year, month, day)).then_some(candidate)
     }
 
     /// The day of a date; with a month or day out of range, some other day.
-    const fn from_date(year: i64, month: i64, day: i64) -> Self {
+    pub const fn of(year: i64, month: i64, day: i64) -> Self {
         // The year is taken to begin in March, so that the leap day is its last; months then have 30.6 days on average.
         let months = month.saturating_add(9).rem_euclid(12);
         let year = if months >= 10 {
@@ -86,7 +103,7 @@ impl Day {
     }
 
     /// Year, month (from 1), day of the month (from 1).
-    const fn date(self) -> (i64, i64, i64) {
+    pub const fn date(self) -> (i64, i64, i64) {
         // Day 0 is 2000-03-01.
         let days = self.0.saturating_sub(60);
         let (cycle, in_cycle) = (days.div_euclid(CYCLE), days.rem_euclid(CYCLE));
@@ -136,6 +153,8 @@ mod tests {
             assert_eq!(Day::parse(iso.as_bytes()), Some(today), "{iso}");
             assert_eq!(today.to_string(), format!("{month:02}/{day:02}/{year:04}"));
             assert_eq!(today.next().previous(), today);
+            assert_eq!(today.weekday(), (i64::from(number) + 6) % 7);
+            assert_eq!(Day::since_1970(today.days_since_1970()), today);
             assert_eq!(today.number(), Some(number));
             let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             let length = match month {

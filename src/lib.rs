@@ -126,7 +126,7 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
             verb,
         }) => command(paths, *module, identifier, *verb),
         Ok(Command::License(license)) => {
-            let today = Calendar::load().day(clock::wall());
+            let today = Calendar::of_node().day(clock::wall());
             match lcnsc::run(paths, license, today) {
                 lcnsc::End::Succeeded => Code::Success,
                 lcnsc::End::Failed => Code::Failed,
@@ -275,7 +275,7 @@ fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<
 #[inline(never)]
 fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
     let wall = clock::wall();
-    let checked = license::check(paths, Calendar::load().day(wall))?;
+    let checked = license::check(paths, Calendar::of_node().day(wall))?;
     let skipped = checked.troubles.len();
     for trouble in checked.troubles.iter().take(LICENSE_TROUBLES_MAX) {
         alert.record(wall, format_args!("license record skipped: {trouble}"));

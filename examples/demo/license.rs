@@ -10,7 +10,7 @@ use clp_isa::paths::Paths;
 
 /// Issues and registers a trial for today; should midnight come before the monitors, for tomorrow as well.
 pub(crate) fn register_trial(paths: &Paths) -> Outcome<()> {
-    let today = Calendar::load().day(clock::wall());
+    let today = Calendar::of_node().day(clock::wall());
     let terms = Terms::Trial {
         first: today,
         last: today.next(),

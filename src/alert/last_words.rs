@@ -20,7 +20,7 @@ use std::panic::{self, Location, PanicHookInfo};
 /// a monitor leaves alone. `clock` is asked for the time then.
 pub fn install(paths: &Paths, module: Module, pid: u32, clock: fn() -> Wall) {
     let path = paths.syslog();
-    let calendar = Calendar::load();
+    let calendar = Calendar::of_node();
     panic::set_hook(Box::new(move |info| {
         let line = line(calendar.local(clock()), module, pid, &Cause::from(info));
         let mut syslog = Syslog::open(&path);
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn one_line_whatever_the_message() {
-        let stamp = Calendar::load().local(WALL);
+        let stamp = Calendar::of_node().local(WALL);
         let head = format!("<27>{} clp_smtpmon[7]: panicked", stamp.traditional());
         let place = Location::caller();
         // (message, place, what follows)
@@ -112,7 +112,7 @@ mod tests {
         let test = "last_words::tests::a_panic_reaches_syslog_and_nothing_else";
         let output = again(test, "", folder.path()).output().unwrap();
         assert!(!output.status.success());
-        let stamp = Calendar::load().local(WALL).traditional();
+        let stamp = Calendar::of_node().local(WALL).traditional();
         let told = receive(&daemon).unwrap();
         let head = format!("<27>{stamp} clp_httpmon[42]: panicked at src/alert/last_words.rs:");
         let tail =

@@ -18,7 +18,7 @@ fn text(module: Module, event: Event) -> ArrayString<LINE_MAX> {
         id: event.id(),
         message: &event.message(module, "web"),
     };
-    message(Calendar::load().local(WALL), entry)
+    message(Calendar::of_node().local(WALL), entry)
 }
 
 fn send(syslog: &mut Syslog) -> Option<Result<(), SyslogError>> {
@@ -97,7 +97,7 @@ fn traditional_form() {
     let path = folder.path().join("log");
     let daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
-    let time = Calendar::load().local(WALL).traditional();
+    let time = Calendar::of_node().local(WALL).traditional();
     for (module, event, told) in [
         (
             Module::Http,
