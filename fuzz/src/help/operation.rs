@@ -1,19 +1,20 @@
 //! What can happen to a check.
 
 use super::input::Input;
-use clp_isa::check::{Call, Check};
+use clp_isa::check::{Call, Check, Missing};
 use clp_isa::config::Addresses;
 use clp_isa::probe::End;
 use clp_isa::units::{Errno, Moment};
+use core::net::SocketAddr;
 
-const CALLS: [Call; 6] = [
-    Call::Socket,
-    Call::Connect,
-    Call::EpollCtl,
-    Call::Send,
-    Call::Receive,
-    Call::Spawn,
-];
+/// IPv4 and IPv6 in turn.
+fn address(number: u8) -> SocketAddr {
+    if number.is_multiple_of(2) {
+        ([10, 0, 0, number], 80).into()
+    } else {
+        ([0xfd00, 0, 0, 0, 0, 0, 0, number.into()], 80).into()
+    }
+}
 
 /// Has happen at `now` what the next bytes of `input` say: one for what, one for with what; or, with `input` used up, the
 /// moment `due` come. Gives the moment after it.
@@ -26,11 +27,20 @@ pub fn carry_out(check: &mut Check, now: Moment, due: Moment, input: &mut Input<
         }
         0..10 => check.handle_look_up_failed(i32::from(with) - 128, now),
         10..40 => {
-            let addresses: Addresses = (0..with % 9).map(|n| ([10, 0, 0, n], 80).into()).collect();
+            let missing = Missing {
+                v6: with >= 128,
+                ..Missing::default()
+            };
+            check.handle_missing(missing);
+            let addresses: Addresses = (0..with % 9).map(address).collect();
             check.handle_addresses(&addresses, now);
         }
         40..80 => check.handle_connected(),
-        80..100 => check.handle_error(CALLS[usize::from(what) % 6], Errno(with.into()), now),
+        80..100 => check.handle_error(
+            Call::ALL[usize::from(what) % Call::ALL.len()],
+            Errno(with.into()),
+            now,
+        ),
         100..130 => check.handle_sent(usize::from(with).min(check.outgoing().len()), now),
         130..140 => check.handle_end(End::Closed, now),
         _ => check.handle_received(input.bytes(with.into()), now),
