@@ -5,7 +5,7 @@ use crate::support::node::{Node, Resolver};
 use crate::support::server::{RefusingPort, Server};
 use crate::support::{Monitor, binary, skip};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const HOSTS: &str = "127.0.0.1 localhost\n::1 localhost";
 
@@ -74,6 +74,7 @@ fn does_run(words: &[&str]) -> bool {
     let mut command = Command::new(words[0]);
     command
         .args(&words[1..])
+        .stderr(Stdio::null())
         .status()
         .is_ok_and(|ran| ran.success())
 }
