@@ -1,0 +1,133 @@
+//! Why the registry could not do what it was asked, and how that is told.
+//!
+//! Owns the kinds and their words; opens nothing.
+
+use crate::failed::Failed;
+use crate::text::Escaped;
+use crate::units::Errno;
+use core::fmt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// What makes a file or folder one that must not be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// Not a folder, or a symbolic link to one.
+    NotAFolder,
+    /// Not a regular file, or a symbolic link to one.
+    NotAFile,
+    /// Owned by another user.
+    Owner,
+    /// Reachable under more than one name.
+    Links,
+    /// Other users may write to it.
+    Writable,
+    /// Given to a process with rights that its user does not have (set-uid).
+    Privileged,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAFolder => "is not a folder (symbolic links are not followed)",
+            Self::NotAFile => "is not a regular file (symbolic links are not followed)",
+            Self::Owner => "belongs to another user",
+            Self::Links => "has more than one name",
+            Self::Writable => "may be written by other users",
+            Self::Privileged => {
+                "may not be used by a process with rights that its user does not have"
+            }
+        })
+    }
+}
+
+/// Why the registry could not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// Another monitor runs under this identifier (event 14).
+    InUse,
+    /// Something is in the way that is not ours.
+    Unsafe {
+        /// What is wrong with it.
+        flaw: Flaw,
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// A system call failed.
+    System {
+        /// The call's name.
+        call: &'static str,
+        /// What it failed with.
+        errno: Errno,
+        /// What it was called for.
+        path: PathBuf,
+    },
+}
+
+impl Error {
+    pub(crate) fn system(call: &'static str, errno: nix::errno::Errno, path: &Path) -> Self {
+        Self::System {
+            call,
+            errno: errno.into(),
+            path: path.to_path_buf(),
+        }
+    }
+
+    pub(crate) fn io(call: &'static str, error: &std::io::Error, path: &Path) -> Self {
+        Self::System {
+            call,
+            errno: error.into(),
+            path: path.to_path_buf(),
+        }
+    }
+
+    pub(crate) fn flaw(flaw: Flaw, path: &Path) -> Self {
+        Self::Unsafe {
+            flaw,
+            path: path.to_path_buf(),
+        }
+    }
+
+    /// Whether this user may not use the registry.
+    pub fn is_denied(&self) -> bool {
+        use nix::errno::Errno as E;
+        match self {
+            Self::InUse => false,
+            Self::Unsafe { flaw, .. } => *flaw == Flaw::Owner,
+            Self::System { errno, .. } => [E::EACCES, E::EPERM].map(Errno::from).contains(errno),
+        }
+    }
+
+    /// The call and errno that event 42 reports; nothing for [`Error::InUse`], which has an event of its own.
+    pub fn call(&self) -> Option<(&'static str, Errno)> {
+        use nix::errno::Errno as E;
+        match self {
+            Self::InUse => None,
+            Self::Unsafe { flaw, .. } => Some((
+                "open",
+                match flaw {
+                    Flaw::NotAFolder => E::ENOTDIR.into(),
+                    Flaw::NotAFile => E::ELOOP.into(),
+                    Flaw::Owner | Flaw::Writable | Flaw::Privileged => E::EPERM.into(),
+                    Flaw::Links => E::EMLINK.into(),
+                },
+            )),
+            Self::System { call, errno, .. } => Some((call, *errno)),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse => f.write_str("the identifier is in use"),
+            Self::Unsafe { flaw, path } => {
+                write!(f, "{} {flaw}", Escaped(path.as_os_str().as_bytes()))
+            }
+            Self::System { call, errno, path } => {
+                let (path, errno) = (Some(path.as_path()), *errno);
+                Failed { call, path, errno }.fmt(f)
+            }
+        }
+    }
+}
