@@ -8,6 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
 root=$lab/root
 issuer=$project/target/release/examples/issue_license
+installed=/opt/nec/clusterpro/bin/clp_isa
 packages=(systemd nginx-light dnsmasq-base procps)
 
 static=$project/target/static
@@ -83,8 +84,8 @@ END_OF_FILE
 # As the packages do it: no log directory. On a node that has none of the cluster's own, nobody makes one.
 install_product() {
     local name
-    install -D -m 0755 "$binary" "$root/opt/nec/clusterpro/bin/clp_isa"
-    for name in clp_isa clp_httpmon clp_smtpmon clplcnsc; do ln -sfn /opt/nec/clusterpro/bin/clp_isa "$root/usr/sbin/$name"; done
+    install -D -m 0755 "$binary" "$root$installed"
+    for name in clp_isa clp_httpmon clp_smtpmon clplcnsc; do ln -sfn "$installed" "$root/usr/sbin/$name"; done
     "$project/packaging/install-cluster" "$root"
 }
 
@@ -139,7 +140,8 @@ clplogcmd() {
     { echo '#!/bin/sh' && cat; } | put /usr/sbin/clplogcmd 755
 }
 
-# clean_slate: before each check: nginx runs, no monitor does, there are no logs, clplogcmd or drop-ins.
+# clean_slate: before each check: nginx runs, no monitor does, there are no logs, clplogcmd or
+# drop-ins, and the program is the one for this machine.
 clean_slate() {
     on sh -c 'systemctl stop "clp_*" own-server
         clp_httpmon web --stop
@@ -149,6 +151,7 @@ clean_slate() {
         systemctl daemon-reload
         systemctl reset-failed
         systemctl restart nginx' 2>/dev/null
+    put "$installed" 755 <"$binary"
     ports 32768 60999
     options httpmon/web -c 1 -s 127.0.0.1
 }

@@ -30,8 +30,8 @@ the_32_bit_program_lives() {
         echo "no $program: make packaging-build"
         exit 77
     }
-    put /usr/local/isa32/clp_httpmon 755 <"$program"
-    a_whole_life ExecStart= "ExecStart=/usr/local/isa32/clp_httpmon %i \$OPTIONS"
+    put "$installed" 755 <"$program"
+    a_whole_life
 }
 
 # The start fails, and leaves alone what is not its own.
@@ -162,12 +162,11 @@ killed_is_restarted_judged_is_not() {
 
 #--- the sandbox
 
-# a_whole_life [LINES-OF-SERVICE...]: nothing that a monitor does is refused: a refused call (EPERM) would make its checks
-# void, so here it is deadly.
+# Nothing that a monitor does is refused: a refused call (EPERM) would make its checks void, so here it is deadly.
 a_whole_life() {
     # shellcheck disable=SC2016
     clplogcmd <<<'echo "alert $6." >>/run/told'
-    drop_in "$unit" Service SystemCallErrorNumber=kill "$@"
+    drop_in "$unit" Service SystemCallErrorNumber=kill
     options httpmon/web -c 1 -s web.example
     on systemctl start "$unit"
     on clp_httpmon web --pause
