@@ -52,6 +52,30 @@ monitor_lost() {
     expect_events web "$events" ""
 }
 
+# The records of the monitors are removed on node1, as by a clean-up of /var/run: nothing is started twice, nothing moves, no
+# client notices, and a stop ends what runs.
+records_lost() {
+    local pid
+    say "records removed on node1"
+    gather
+    poll web
+    pid=$(monitor_pid node1 clp_httpmon web)
+    on node1 rm -rf /var/run/clp_isa
+    # The agent looks every second.
+    sleep 4
+    on node1 test -d "/proc/$pid" || fail "the monitor was ended"
+    poll_end web
+    [[ $(unanswered web) == 0 ]] || fail "clients noticed: $(cat "$lab/poll.web")"
+    has_events node1 web "" || fail "not nothing: $(ids node1 web)"
+    on node1 rm -rf /var/run/clp_isa
+    follow node1 "pacemaker stop"
+    settled node1
+    ! on node1 test -d "/proc/$pid" || fail "the monitor outlived its stop"
+    follow node1 "pacemaker start"
+    settled node1
+    expect_events web "3 1 2" ""
+}
+
 node_killed() {
     local at from=node1 to=node2
     say "$from killed"
@@ -118,6 +142,7 @@ network_cut() {
 }
 
 trouble() {
+    records_lost
     monitor_lost killed KILL "1 2"
     # The frozen one did not end when it was asked: event 15.
     monitor_lost frozen STOP "15 1 2"
