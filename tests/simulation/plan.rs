@@ -33,6 +33,8 @@ pub(crate) enum Service {
     Busy,
     /// Speaks something else.
     Rubbish,
+    /// Answers at greater length than is read.
+    Floods,
     /// The node has no descriptor left.
     NoSocket,
     /// The node has no port left.
@@ -123,6 +125,7 @@ impl Mood {
             Unsendable,
             Busy,
             Rubbish,
+            Floods,
         ];
         let bad = bad[random.index(bad.len())];
         let void = [NoSocket, NoPort, NoEpoll][random.index(3)];
@@ -253,8 +256,9 @@ impl Service {
             Self::Closes => Failure::Receive(Errno(libc::ECONNRESET)),
             Self::Unsendable => Failure::Send(Errno(libc::EPIPE)),
             Self::Busy => Failure::InvalidStatus(if is_http { 503 } else { 421 }),
-            Self::Rubbish if is_http => Failure::InvalidResponse,
+            Self::Rubbish | Self::Floods if is_http => Failure::InvalidResponse,
             Self::Rubbish => Failure::InvalidStatus(0),
+            Self::Floods => Failure::InvalidStatus(250),
         })
     }
 

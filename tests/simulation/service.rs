@@ -2,6 +2,7 @@
 
 use crate::plan::Service;
 use crate::random::Random;
+use clp_isa::limits::{HTTP_INTERIM_MAX, SMTP_REPLY_MAX};
 use clp_isa::units::Moment;
 use core::time::Duration;
 
@@ -154,6 +155,15 @@ impl Connection {
                 self.send(now, "HTTP/1.1 503 Service Unavailable\r\n\r\n", random)
             }
             (Service::Rubbish, true) => self.send(now, "220 mx ESMTP\r\n", random),
+            (Service::Floods, true) => {
+                let interim = "HTTP/1.1 102 Processing\r\n\r\n";
+                let text = interim.repeat(usize::from(HTTP_INTERIM_MAX) + 1);
+                self.send(now, &text, random);
+            }
+            (Service::Floods, false) => {
+                let text = format!("250 {}\r\n", "x".repeat(SMTP_REPLY_MAX));
+                self.send(now, &text, random);
+            }
             (Service::Drips, _) => {
                 let text = if self.is_http {
                     "HTTP/1.1 200 "
