@@ -154,7 +154,9 @@ impl Unresolved {
             nix::libc::EAI_MEMORY => Errno(nix::libc::ENOMEM),
             number => Errno(number),
         };
-        if errno.is_local() {
+        // bind(2) and connect(2) of a datagram socket, where no source port is left.
+        let is_portless = matches!(number, nix::libc::EADDRINUSE | nix::libc::EAGAIN);
+        if errno.is_local() || is_portless {
             Self::Local(LocalError {
                 call: Call::LookUp,
                 errno,

@@ -71,7 +71,7 @@ enum Fails {
 
 #[test]
 fn a_look_up_the_node_cannot_make_is_void() {
-    use nix::libc::{EAGAIN, EAI_MEMORY, EMFILE, ENFILE, ENOENT, ENOMEM, EPIPE};
+    use nix::libc::{EADDRINUSE, EAGAIN, EAI_MEMORY, EMFILE, ENFILE, ENOENT, ENOMEM, EPIPE};
     let table = [
         (Fails::Call(Call::Spawn, EMFILE), Call::Spawn, EMFILE),
         // No process left; no /proc or no /dev/null; killed at its work.
@@ -83,6 +83,8 @@ fn a_look_up_the_node_cannot_make_is_void() {
         // What the child met itself.
         (Fails::Number(ENFILE), Call::LookUp, ENFILE),
         (Fails::Number(EAI_MEMORY), Call::LookUp, ENOMEM),
+        // It had no source port for its question.
+        (Fails::Number(EADDRINUSE), Call::LookUp, EADDRINUSE),
     ];
     for (fails, call, errno) in table {
         let local = LocalError {
