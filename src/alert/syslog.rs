@@ -3,7 +3,7 @@
 //! Owns one socket to the daemon, the form of a message, and the last few messages that the daemon had no room for.
 //! Messages go as datagrams, each to the daemon's path by name, so that a daemon that was restarted needs no
 //! reconnecting; where the path is a stream socket (syslog-ng's may be, s6's is), over a connection, each ended by a zero
-//! byte. Never waits, but for [`END_TRIES`] at the end of the process.
+//! byte. Never waits, but for a moment at the end of the process ([`Syslog::poll_last`]).
 //!
 //! A queue that is full, as any user of the node can fill it, loses nothing by itself: what it does not take is kept,
 //! in its order, and tried again. Nothing overtakes what is kept; what no longer fits pushes the oldest out. Any other
@@ -20,10 +20,12 @@ use arrayvec::ArrayString;
 use core::ops::Add;
 use core::time::Duration;
 use nix::errno::Errno as Failure;
-use nix::poll::{PollTimeout, poll};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, send, sendto, socket,
+    AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, send, sendto, setsockopt,
+    socket, sockopt,
 };
+use nix::sys::time::TimeVal;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 
@@ -34,10 +36,10 @@ const INFORMATIONAL: u8 = 6;
 
 /// What ends a message on a stream, and in the store. No message holds one: control characters do not get there.
 const END: u8 = 0;
-/// How often the end of a process tries what is still kept, and the milliseconds in between: the end of a monitor
-/// is a failover's beginning, and may be late by less than the 50 ms that it may be late by anyhow.
-const END_TRIES: u8 = 40;
-const END_PAUSE: u8 = 1;
+/// How often the end of a process waits in vain for room, and how long, in microseconds: 40 ms in all. The end of a
+/// monitor is a failover's beginning, and may be late by less than the 50 ms that it may be late by anyhow.
+const END_TRIES: u8 = 8;
+const END_WAIT: i64 = 5000;
 
 /// Why a message did not reach the daemon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +63,9 @@ impl SyslogError {
 
     /// Whether the daemon, or the kernel, has no room for now.
     const fn is_full(self) -> bool {
-        use nix::libc::{EAGAIN, ENOBUFS};
-        matches!(self.errno.0, EAGAIN | ENOBUFS)
+        // A wait that a stop interrupts ends with EINTR (signal(7)).
+        use nix::libc::{EAGAIN, EINTR, ENOBUFS};
+        matches!(self.errno.0, EAGAIN | EINTR | ENOBUFS)
     }
 }
 
@@ -151,7 +154,8 @@ impl Syslog {
         }
     }
 
-    /// Like `poll_outcome`, but gives a full queue a little time, [`END_TRIES`] in all, and then keeps nothing.
+    /// Like `poll_outcome`, but gives a full queue a little time and then keeps nothing: [`END_TRIES`] waits in all that
+    /// come to nothing, and as long at most for each message that goes.
     pub(super) fn poll_last(&mut self) -> Option<Result<(), SyslogError>> {
         // Ends: each turn but the last is a try less.
         loop {
@@ -161,10 +165,22 @@ impl Syslog {
                         return Some(self.lose_first(error));
                     };
                     self.tries = left;
-                    let _ = poll(&mut [], PollTimeout::from(END_PAUSE));
+                    self.begin_to_wait();
                 }
                 outcome => return Some(outcome),
             }
+        }
+    }
+
+    /// From now on sending waits for room, for a while. In the kernel's queue of senders: in a flood the room that comes
+    /// is taken at once by whoever waits, and a try now and then finds none.
+    fn begin_to_wait(&self) {
+        let Some(Socket::Datagram(socket) | Socket::Stream(socket)) = &self.socket else {
+            return;
+        };
+        // Without an end to the wait there is none.
+        if setsockopt(socket, sockopt::SendTimeout, &TimeVal::new(0, END_WAIT)).is_ok() {
+            let _ = fcntl(socket, FcntlArg::F_SETFL(OFlag::empty()));
         }
     }
 

@@ -126,3 +126,56 @@ fn a_stream_gets_every_event() {
         [0; 0]
     );
 }
+
+/// Commands that end during a flood.
+const FLOODED: usize = 20;
+
+/// A flood that any user can make: whoever has one thing to say, and ends, still says it.
+#[test]
+fn a_flood_does_not_drown_the_last_words() {
+    let root = Root::new();
+    let path = root.join("dev/log");
+    let daemon = Daemon::bind(&root);
+    daemon.set_read_timeout(Some(PATIENCE)).unwrap();
+    let is_over = AtomicBool::new(false);
+    let mut told = 0;
+    thread::scope(|scope| {
+        let flood = || {
+            let sender = UnixDatagram::unbound().unwrap();
+            // Waits until there is room.
+            while !is_over.load(Ordering::SeqCst) {
+                sender.send_to(b"<30>noise", &path).unwrap();
+            }
+        };
+        scope.spawn(flood);
+        scope.spawn(flood);
+        let reader = scope.spawn(|| {
+            let (mut buffer, mut told) = ([0; 4096], 0);
+            loop {
+                let length = daemon.recv(&mut buffer).unwrap();
+                let text = String::from_utf8_lossy(&buffer[..length]);
+                if text == "end" {
+                    return told;
+                }
+                told += usize::from(text.contains("<event: 11>"));
+                // It has work with each line.
+                thread::sleep(Duration::from_micros(500));
+            }
+        });
+        for _ in 0..FLOODED {
+            let refused = root
+                .command("clp_httpmon")
+                .args(["web", "-i", "x"])
+                .output();
+            assert_eq!(refused.unwrap().status.code(), Some(2));
+        }
+        is_over.store(true, Ordering::SeqCst);
+        let sender = UnixDatagram::unbound().unwrap();
+        sender.send_to(b"end", &path).unwrap();
+        told = reader.join().unwrap();
+    });
+    // A loaded machine may keep the reader for longer than they wait.
+    assert!(told >= FLOODED - FLOODED / 4, "{told} of {FLOODED}");
+    let lost = root.failure_log().matches("1 message was lost").count();
+    assert_eq!(told + lost, FLOODED);
+}
