@@ -263,6 +263,7 @@ fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<
     let record = Record {
         module: config.module(),
         pid: std::process::id(),
+        started: clock::wall().stamp(),
     };
     let (mut place, listener) = Place::take(paths, &config.identifier, record)?;
     let watched = watch_from(config, alert, listener, &mut place);

@@ -52,6 +52,16 @@ pub struct Wall {
     pub nanos: u32,
 }
 
+impl Wall {
+    /// Nanoseconds since 1970; they wrap after 584 years.
+    pub const fn stamp(self) -> u64 {
+        self.seconds
+            .cast_unsigned()
+            .wrapping_mul(1_000_000_000)
+            .wrapping_add(self.nanos as u64)
+    }
+}
+
 /// An errno value (errno(3)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Errno(pub i32);

@@ -315,7 +315,11 @@ fn watch(
 fn run(config: &Config, paths: &Paths, hosts: PathBuf) -> (Exit, Lost) {
     let (module, pid) = (config.module(), std::process::id());
     let mut alert = Alert::open(paths, module, config.identifier.as_str(), pid);
-    let record = Record { module, pid };
+    let record = Record {
+        module,
+        pid,
+        started: 0,
+    };
     let (mut place, listener) = Place::take(paths, &config.identifier, record).unwrap();
     let control = Some((listener, &mut place));
     let surroundings = Surroundings {

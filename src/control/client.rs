@@ -288,7 +288,7 @@ impl Client<'_> {
                 Ok(Standing::Running(None)) => (),
                 Ok(Standing::Running(Some(record))) => {
                     // Another one by now: what we were asked to stop is gone, and this one is not ours to stop.
-                    if *target.get_or_insert(record.pid) != record.pid {
+                    if *target.get_or_insert(record) != record {
                         return Ok(Done::Stopped);
                     }
                     if !asked

@@ -3,7 +3,7 @@
 //! Owns taking it, seeing whether it is still there, putting back what a clean-up of `/var/run` took away, and leaving
 //! it. When to look is decided elsewhere.
 
-use super::server::{Error, Socket, listen};
+use super::server::{Error, Socket, listen, sweep};
 use crate::identifier::Identifier;
 use crate::paths::Paths;
 use crate::registry::{self, Claim, Record, Seizure, State};
@@ -54,6 +54,7 @@ impl Place {
                 Ok((place, listener))
             }
             Err(error) => {
+                let _ = sweep(paths, identifier);
                 let _ = claim.release();
                 Err(error)
             }

@@ -40,6 +40,7 @@ const fn record(pid: u32) -> Record {
     Record {
         module: Module::Http,
         pid,
+        started: 0,
     }
 }
 
@@ -78,7 +79,13 @@ fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<command::Verb>>, Re
             if verb == command::Verb::Stop {
                 if matches!(manner, Manner::Lingers | Manner::Replaced) {
                     if manner == Manner::Replaced {
-                        claim.write(&record(PID + 1)).unwrap();
+                        // In a container it may have the same process id.
+                        let started = 1;
+                        let successor = Record {
+                            started,
+                            ..record(PID)
+                        };
+                        claim.write(&successor).unwrap();
                     }
                     drop(stream);
                     // Until the test has seen what it came for.

@@ -20,17 +20,24 @@ pub struct Record {
     pub module: Module,
     /// Its process id, 1 to `i32::MAX`. For display; never to be signalled.
     pub pid: u32,
+    /// When it was started, in nanoseconds since 1970 (which wrap): tells two monitors apart that have the same process
+    /// id one after the other, as in containers. 0 if the record does not say.
+    pub started: u64,
 }
 
 impl Record {
     /// The record as text.
     pub fn render(&self) -> ArrayString<RECORD_MAX> {
-        let Self { module, pid } = self;
+        let Self {
+            module,
+            pid,
+            started,
+        } = self;
         let mut out = ArrayString::new();
         append(
             &mut out,
             format_args!(
-                "clp_isa 1\nmodule {}\npid {pid}\nend\n",
+                "clp_isa 1\nmodule {}\npid {pid}\nstarted {started}\nend\n",
                 module.facts().name
             ),
         );
@@ -44,15 +51,19 @@ impl Record {
         if lines.next()? != MAGIC || lines.next_back()? != END {
             return None;
         }
-        let (mut module, mut pid) = (None, None);
+        let (mut module, mut pid, mut started) = (None, None, None);
         // Ends: one pass over the lines.
         for line in lines {
             if let Some(name) = line.strip_prefix(b"module ") {
                 if module.replace(Module::from_name(name)?).is_some() {
                     return None;
                 }
-            } else if let Some(digits) = line.strip_prefix(b"pid ")
-                && pid.replace(parse_pid(digits)?).is_some()
+            } else if let Some(digits) = line.strip_prefix(b"pid ") {
+                if pid.replace(parse_pid(digits)?).is_some() {
+                    return None;
+                }
+            } else if let Some(digits) = line.strip_prefix(b"started ")
+                && started.replace(parse_number(digits)?).is_some()
             {
                 return None;
             }
@@ -60,17 +71,22 @@ impl Record {
         Some(Self {
             module: module?,
             pid: pid?,
+            started: started.unwrap_or(0),
         })
     }
 }
 
 fn parse_pid(digits: &[u8]) -> Option<u32> {
+    let pid = u32::try_from(parse_number(digits)?).ok()?;
+    (pid != 0 && i32::try_from(pid).is_ok()).then_some(pid)
+}
+
+fn parse_number(digits: &[u8]) -> Option<u64> {
     // `parse` alone would take a leading `+`.
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let pid: u32 = core::str::from_utf8(digits).ok()?.parse().ok()?;
-    (pid != 0 && i32::try_from(pid).is_ok()).then_some(pid)
+    core::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -80,12 +96,16 @@ mod tests {
     const RECORD: Record = Record {
         module: Module::Smtp,
         pid: 4711,
+        started: u64::MAX,
     };
 
     #[test]
     fn what_was_rendered_parses_and_no_part_of_it_does() {
         let text = RECORD.render();
-        assert_eq!(text.as_str(), "clp_isa 1\nmodule smtpmon\npid 4711\nend\n");
+        assert_eq!(
+            text.as_str(),
+            "clp_isa 1\nmodule smtpmon\npid 4711\nstarted 18446744073709551615\nend\n"
+        );
         assert_eq!(Record::parse(text.as_bytes()), Some(RECORD));
         for cut in 0..text.len() {
             assert_eq!(Record::parse(&text.as_bytes()[..cut]), None, "{cut}");
@@ -100,7 +120,11 @@ mod tests {
     #[test]
     fn unknown_fields_are_skipped() {
         let text = b"clp_isa 1\nsince 5\nmodule smtpmon\n\npid 4711\nhost x\nend\n";
-        assert_eq!(Record::parse(text), Some(RECORD));
+        let old = Record {
+            started: 0,
+            ..RECORD
+        };
+        assert_eq!(Record::parse(text), Some(old));
     }
 
     #[test]
@@ -116,6 +140,8 @@ mod tests {
             b"clp_isa 1\nmodule popmon\npid 1\nend\n",
             b"clp_isa 1\nmodule smtpmon\npid 1\npid 2\nend\n",
             b"clp_isa 1\nmodule smtpmon\nmodule httpmon\npid 1\nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid 1\nstarted 1\nstarted 1\nend\n",
+            b"clp_isa 1\nmodule smtpmon\npid 1\nstarted 18446744073709551616\nend\n",
             b"clp_isa 1\nmodule smtpmon\npid 0\nend\n",
             b"clp_isa 1\nmodule smtpmon\npid +1\nend\n",
             b"clp_isa 1\nmodule smtpmon\npid -1\nend\n",

@@ -10,11 +10,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 const RECORD: Record = Record {
     module: Module::Http,
     pid: 4711,
+    started: 1,
 };
 
 const NEXT: Record = Record {
     module: Module::Http,
     pid: 4712,
+    started: 2,
 };
 
 fn identifier() -> Identifier {
