@@ -6,10 +6,9 @@
 mod missing;
 mod outcome;
 
+pub use crate::probe::{Cause, Detail};
 pub use missing::Missing;
 pub use outcome::{Action, Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
-// Part of an attempt.
-pub use crate::probe::{Cause, Detail};
 
 use crate::config::{Addresses, Config};
 use crate::event::Failure;
