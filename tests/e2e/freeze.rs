@@ -246,7 +246,6 @@ fn descriptors_that_are_all_taken_make_checks_void_and_nothing_else() {
         last.text,
         "clp_httpmon has detected network error (socket error[24]). [ID:web]"
     );
-    assert_eq!(root.ids(), [1, 2, 71]);
     let asked = gated.server.requests().len();
     descriptors.give_back();
     gated.wait_for_requests(asked + 2);
@@ -263,13 +262,15 @@ fn descriptors_that_are_all_taken_make_checks_void_and_nothing_else() {
         "{log}"
     );
     assert!(!log.contains("check failed"), "{log}");
-    assert_eq!(root.ids(), [1, 2, 71]);
+    // At the first void check, and at every other one as long as the outage lasts.
+    let told = vec![71; 1 + voids() / 2];
+    assert_eq!(root.ids(), [&[1, 2], &told[..]].concat());
 
     // A second outage is alerted again.
     let descriptors = Descriptors::take_all(&monitor).unwrap();
     let before = voids();
-    wait_for("two void checks", || (voids() >= before + 2).then_some(()));
-    assert_eq!(root.ids(), [1, 2, 71, 71]);
+    wait_for("a void check", || (voids() > before).then_some(()));
+    root.wait_for_alert(71, told.len() + 1);
     // A command that found no descriptor is carried out once there is one.
     let mut stop = root.spawn(&["web", "--stop"]);
     let before = voids();
