@@ -216,7 +216,8 @@ clean_takes_nothing_from_the_others() {
 removed_directories_come_back() {
     on systemctl start "$unit"
     on rm -rf /run/clp_isa "$log"
-    on nsenter -m -t "$(on systemctl show "$unit" -P MainPID)" mkdir -m 0700 /run/clp_isa
+    eventually 11 on clp_httpmon web --disp
+    eventually 1 healthy web
     kill_server
     eventually 5 logged 'check failed' httpmon.log
 }
