@@ -3,16 +3,17 @@
 //! Owns the children: how many, how long, what waits for one. Starting a child takes heap and is set apart from the
 //! rest for it. Nobody else may reap these children: that is what makes it safe to signal their process groups.
 
+use super::Refused;
 use crate::event::{Level, Message};
-use crate::failed::Named;
+use crate::failed::Failed;
 use crate::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
 use crate::registry::prefix::vet_program;
 use crate::registry::{self, Flaw};
 use crate::units::{Errno, Moment};
 use arrayvec::ArrayVec;
-use core::fmt;
+use core::fmt::{self, Display};
 use core::ops::Add;
-use nix::errno::Errno as Failed;
+use nix::errno::Errno as Failure;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::stat::stat;
 use nix::unistd::Pid;
@@ -40,11 +41,14 @@ pub(super) enum ClplogcmdError {
     Crowded,
 }
 
-impl fmt::Display for ClplogcmdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+impl Refused for ClplogcmdError {
+    fn tell(&self, path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
             Self::Unsafe(flaw) => write!(f, "not run: it or its folder {flaw}"),
-            Self::Start(errno) => write!(f, "spawn: {}", Named(*errno)),
+            Self::Start(errno) => {
+                let (call, path) = ("spawn", Some(path));
+                Failed { call, path, errno }.fmt(f)
+            }
             Self::Exit(status) => write!(f, "exit status {status}"),
             Self::Signal(signal) => write!(f, "ended by signal {signal}"),
             Self::TimedOut => f.write_str("killed after its time"),
@@ -101,7 +105,7 @@ impl Clplogcmd {
     pub(super) fn send(&mut self, notice: Notice, now: Moment) -> Result<(), ClplogcmdError> {
         if matches!(
             stat(self.path.as_c_str()),
-            Err(Failed::ENOENT | Failed::ENOTDIR)
+            Err(Failure::ENOENT | Failure::ENOTDIR)
         ) {
             return Ok(());
         }

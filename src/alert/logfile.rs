@@ -13,13 +13,14 @@
 //! - The lock is tried and never waited for: where it cannot be had, the log grows until [`LOG_REFUSED`].
 //! - The descriptor stays open between lines: a node out of descriptors still has its logs.
 
+use super::Refused;
 use super::line::Line;
-use crate::failed::Named;
+use crate::failed::Failed;
 use crate::limits::{LOG_MAX, LOG_REFUSED};
 use crate::registry::folder::create_parents;
 use crate::units::Errno;
-use core::fmt;
-use nix::errno::Errno as Failed;
+use core::fmt::{self, Display};
+use nix::errno::Errno as Failure;
 use nix::fcntl::{AT_FDCWD, OFlag, open, renameat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, lstat};
 use std::ffi::{CStr, CString, OsStr, OsString};
@@ -56,10 +57,15 @@ pub(super) enum LogError {
     Gone,
 }
 
-impl fmt::Display for LogError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Call(call, errno) => write!(f, "{call}: {}", Named(*errno)),
+impl Refused for LogError {
+    fn tell(&self, path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Call(call, errno) => {
+                // What is made is the folder.
+                let folder = path.parent().filter(|_| call == "mkdir");
+                let path = folder.or(Some(path));
+                Failed { call, path, errno }.fmt(f)
+            }
             Self::NotRegular => f.write_str("not a regular file"),
             Self::Full => f.write_str("full, and cannot be rotated"),
             Self::Short => f.write_str("cut short"),
@@ -68,7 +74,7 @@ impl fmt::Display for LogError {
     }
 }
 
-fn failed(call: &'static str) -> impl Fn(Failed) -> LogError {
+fn failed(call: &'static str) -> impl Fn(Failure) -> LogError {
     move |errno| LogError::Call(call, errno.into())
 }
 
@@ -121,7 +127,7 @@ impl LogFile {
     fn follow(&mut self) -> Result<&File, LogError> {
         let named = match lstat(self.path.as_c_str()) {
             Ok(stat) => Some(stat),
-            Err(Failed::ENOENT) => None,
+            Err(Failure::ENOENT) => None,
             Err(errno) => return Err(LogError::Call("lstat", errno.into())),
         };
         // Looked at before it is opened: opening a device may do things.
@@ -180,7 +186,7 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
                     Err(LogError::NotRegular)
                 };
             }
-            Err(Failed::ENOENT) => {}
+            Err(Failure::ENOENT) => {}
             Err(errno) => return Err(LogError::Call("open", errno.into())),
         }
         match open(path, FLAGS | OFlag::O_CREAT | OFlag::O_EXCL, MODE) {
@@ -189,8 +195,8 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
                 return Ok(File::from(fd));
             }
             // Made by another monitor since: it is there to be opened.
-            Err(Failed::EEXIST) => {}
-            Err(Failed::ENOENT) if may_make_folder => {
+            Err(Failure::EEXIST) => {}
+            Err(Failure::ENOENT) if may_make_folder => {
                 may_make_folder = false;
                 make_folder_of(path)?;
             }
@@ -228,7 +234,7 @@ fn append(mut file: &File, line: &Line) -> Result<(), LogError> {
             Err(error) => Err(LogError::Call("write", Errno::from(&error))),
         };
     }
-    Err(LogError::Call("write", Failed::EINTR.into()))
+    Err(LogError::Call("write", Failure::EINTR.into()))
 }
 
 /// Whether the last byte is no line end. Another monitor's line, seen half-way, costs an empty line and no more.
@@ -265,7 +271,7 @@ fn is_same(one: Option<&FileStat>, other: Option<&FileStat>) -> bool {
 
 /// Whether the node has no descriptors left.
 fn is_exhausted(error: LogError) -> bool {
-    [Failed::EMFILE, Failed::ENFILE]
+    [Failure::EMFILE, Failure::ENFILE]
         .into_iter()
         .any(|errno| error == LogError::Call("open", errno.into()))
 }

@@ -234,8 +234,8 @@ fn a_folder_that_cannot_be_made_loses_lines_until_it_is_there() {
     let above = folder.path().join("above");
     let path = above.join("log/x.log");
     for (in_the_way, error) in [
-        ("file", LogError::Call("lstat", Failed::ENOTDIR.into())),
-        ("dangling", LogError::Call("mkdir", Failed::ENOENT.into())),
+        ("file", LogError::Call("lstat", Failure::ENOTDIR.into())),
+        ("dangling", LogError::Call("mkdir", Failure::ENOENT.into())),
     ] {
         match in_the_way {
             "file" => fs::write(&above, "").unwrap(),
@@ -298,7 +298,7 @@ fn a_short_write_is_a_lost_line() {
         // The file may have 1024 bytes (below).
         log.write(&line(&text)).unwrap();
         assert_eq!(log.write(&line(&text)), Err(LogError::Short));
-        let refused = Err(LogError::Call("write", Failed::EFBIG.into()));
+        let refused = Err(LogError::Call("write", Failure::EFBIG.into()));
         assert_eq!(log.write(&line(&text)), refused);
         return;
     }
@@ -339,4 +339,22 @@ fn a_node_without_descriptors_still_has_its_log() {
     let path = folder.path().join("x.log");
     assert_eq!(read(&old(&path)), "three\nfour\n");
     assert_eq!(read(&path), "five\n");
+}
+
+#[test]
+fn a_failed_call_is_told_with_what_it_was_made_for() {
+    for (error, text) in [
+        (
+            LogError::Call("write", Failure::ENOSPC.into()),
+            "write /log/a.log: No space left on device (ENOSPC, errno 28)",
+        ),
+        (
+            LogError::Call("mkdir", Failure::EROFS.into()),
+            "mkdir /log: Read-only file system (EROFS, errno 30)",
+        ),
+        (LogError::Short, "cut short"),
+    ] {
+        let told = fmt::from_fn(|f| error.tell(Path::new("/log/a.log"), f));
+        assert_eq!(told.to_string(), text);
+    }
 }

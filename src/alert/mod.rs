@@ -25,7 +25,9 @@ use core::fmt;
 use line::Line;
 use logfile::{LogError, LogFile};
 use nix::unistd::Pid;
-use syslog::{Entry, Syslog, SyslogError};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use syslog::{Entry, Syslog};
 
 /// Messages that could not be delivered since the start, one count for each sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +60,7 @@ pub struct Alert {
     clplogcmd: Clplogcmd,
     failure_log: LogFile,
     tallies: Tallies,
+    places: Rc<Places>,
 }
 
 /// What takes messages.
@@ -67,6 +70,21 @@ enum Sink {
     AlertLog,
     Clplogcmd,
     FailureLog,
+}
+
+/// Where they are.
+#[derive(Debug)]
+struct Places {
+    syslog: PathBuf,
+    alert_log: PathBuf,
+    clplogcmd: PathBuf,
+    failure_log: PathBuf,
+}
+
+/// Why a sink did not take a message.
+trait Refused {
+    /// The reason in words; `path` is the sink's.
+    fn tell(&self, path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
 /// What was lost on the way to one sink.
@@ -93,17 +111,24 @@ impl Alert {
     /// `shown` is the identifier as messages show it, escaped already if it came unchecked from a command line; it
     /// may be empty, for event 13. `pid` is this process's.
     pub fn open(paths: &Paths, module: Module, shown: &str, pid: u32) -> Self {
+        let places = Places {
+            syslog: paths.syslog(),
+            alert_log: paths.alert_log(),
+            clplogcmd: paths.clplogcmd(),
+            failure_log: paths.failure_log(module),
+        };
         let mut alert = Self {
             module,
             shown: ArrayString::new(),
             pid,
             host: ArrayString::new(),
             calendar: Calendar::of_node(),
-            syslog: Syslog::open(&paths.syslog()),
-            alert_log: LogFile::open(&paths.alert_log()),
-            clplogcmd: Clplogcmd::new(&paths.clplogcmd()),
-            failure_log: LogFile::open(&paths.failure_log(module)),
+            syslog: Syslog::open(&places.syslog),
+            alert_log: LogFile::open(&places.alert_log),
+            clplogcmd: Clplogcmd::new(&places.clplogcmd),
+            failure_log: LogFile::open(&places.failure_log),
             tallies: Tallies::default(),
+            places: Rc::new(places),
         };
         let host = nix::unistd::gethostname().unwrap_or_default();
         append(&mut alert.shown, format_args!("{}", Clean(shown)));
@@ -125,7 +150,7 @@ impl Alert {
             message: &message,
         };
         if let Some(outcome) = self.syslog.send(&syslog::message(stamp, entry)) {
-            self.settle_syslog(outcome, wall);
+            self.settle(Sink::Syslog, outcome, wall);
         }
         self.handle_kept(wall, now);
 
@@ -171,15 +196,9 @@ impl Alert {
     fn handle_kept(&mut self, wall: Wall, now: Moment) {
         // Ends: each turn takes away a message that was kept.
         while let Some(outcome) = self.syslog.poll_outcome() {
-            self.settle_syslog(outcome, wall);
+            self.settle(Sink::Syslog, outcome, wall);
         }
         self.syslog.plan(now);
-    }
-
-    fn settle_syslog(&mut self, outcome: Result<(), SyslogError>, wall: Wall) {
-        let address = self.syslog.address();
-        let outcome = outcome.map_err(|error| error.at(address.as_ref()));
-        self.settle(Sink::Syslog, outcome, wall);
     }
 
     /// Whether this is a child made here that is not reaped.
@@ -208,7 +227,7 @@ impl Alert {
     pub fn close(&mut self, wall: Wall) {
         // Ends: each turn takes away a message that was kept.
         while let Some(outcome) = self.syslog.poll_last() {
-            self.settle_syslog(outcome, wall);
+            self.settle(Sink::Syslog, outcome, wall);
         }
         // Nobody will be there to end what is started now: the time it starts at does not matter.
         self.handle_children(wall, Moment::default());
@@ -241,7 +260,7 @@ impl Alert {
     }
 
     /// Takes note of how a delivery went. The failure log hears of an outage's begin and end, not of each loss.
-    fn settle<E: fmt::Display>(&mut self, sink: Sink, outcome: Result<(), E>, wall: Wall) {
+    fn settle<E: Refused>(&mut self, sink: Sink, outcome: Result<(), E>, wall: Wall) {
         if let Err(error) = outcome {
             return self.count(sink, &error, wall);
         }
@@ -253,11 +272,20 @@ impl Alert {
         }
     }
 
-    fn count(&mut self, sink: Sink, error: &impl fmt::Display, wall: Wall) {
+    fn count(&mut self, sink: Sink, error: &impl Refused, wall: Wall) {
         let tally = self.tallies.of(sink);
         tally.add(1);
         if tally.untold == 1 {
-            self.record(wall, format_args!("{sink}: not delivered: {error}"));
+            // Shared: what is recorded needs all of self.
+            let places = Rc::clone(&self.places);
+            let path = match sink {
+                Sink::Syslog => &places.syslog,
+                Sink::AlertLog => &places.alert_log,
+                Sink::Clplogcmd => &places.clplogcmd,
+                Sink::FailureLog => &places.failure_log,
+            };
+            let why = fmt::from_fn(|f| error.tell(path, f));
+            self.record(wall, format_args!("{sink}: not delivered: {why}"));
         }
     }
 

@@ -9,6 +9,7 @@
 //! in its order, and tried again. Nothing overtakes what is kept; what no longer fits pushes the oldest out. Any other
 //! error loses the message: a daemon that is away takes nothing.
 
+use super::Refused;
 use crate::calendar::Stamp;
 use crate::event::{Level, Message};
 use crate::failed::Failed;
@@ -17,6 +18,7 @@ use crate::module::Module;
 use crate::text::append;
 use crate::units::{Errno, Moment};
 use arrayvec::ArrayString;
+use core::fmt::{self, Display};
 use core::ops::Add;
 use core::time::Duration;
 use nix::errno::Errno as Failure;
@@ -48,17 +50,18 @@ pub(super) struct SyslogError {
     errno: Errno,
 }
 
+impl Refused for SyslogError {
+    fn tell(&self, path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { call, errno } = *self;
+        let path = Some(path);
+        Failed { call, path, errno }.fmt(f)
+    }
+}
+
 impl SyslogError {
     fn new(call: &'static str, errno: Failure) -> Self {
         let errno = errno.into();
         Self { call, errno }
-    }
-
-    /// The error in words; `address` is the daemon's.
-    pub(super) fn at(self, address: Option<&UnixAddr>) -> Failed<'_> {
-        let Self { call, errno } = self;
-        let path = address.and_then(UnixAddr::path);
-        Failed { call, path, errno }
     }
 
     /// Whether the daemon, or the kernel, has no room for now.
@@ -120,11 +123,6 @@ impl Syslog {
             pause: SYSLOG_RETRY_FIRST,
             tries: END_TRIES,
         }
-    }
-
-    /// Where the daemon is looked for.
-    pub(super) const fn address(&self) -> Option<UnixAddr> {
-        self.address
     }
 
     /// Sends one message of at most [`LINE_MAX`] bytes. `None`: it is kept.

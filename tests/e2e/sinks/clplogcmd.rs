@@ -178,7 +178,7 @@ fn what_it_does_not_deliver_is_counted() {
         (
             "not executable",
             "exit 0",
-            "spawn: Permission denied (EACCES, errno 13)",
+            "spawn COMMAND: Permission denied (EACCES, errno 13)",
         ),
         (
             "writable",
@@ -188,7 +188,7 @@ fn what_it_does_not_deliver_is_counted() {
         (
             "no interpreter",
             "",
-            "spawn: No such file or directory (ENOENT, errno 2)",
+            "spawn COMMAND: No such file or directory (ENOENT, errno 2)",
         ),
     ];
     at_once(rows, |(what, body, error)| {
@@ -244,7 +244,8 @@ fn what_it_does_not_deliver_is_counted() {
         assert_eq!(
             notes,
             [
-                &format!("clplogcmd: not delivered: {error}"),
+                &format!("clplogcmd: not delivered: {error}")
+                    .replace("COMMAND", path.to_str().unwrap()),
                 &format!("clplogcmd: delivery works again, {lost} messages were lost"),
             ],
             "{what}"
