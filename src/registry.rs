@@ -22,10 +22,10 @@ use crate::identifier::Identifier;
 use crate::limits::RECORD_MAX;
 use crate::module::Module;
 use crate::paths::Paths;
-use folder::{Folder, Leaf, make_mode, open_file};
+use folder::{Folder, Leaf, lies_at, make_mode, open_file};
 use nix::fcntl::{AtFlags, OFlag};
 use nix::poll::PollTimeout;
-use nix::sys::stat::{Mode, fstat, fstatat, lstat};
+use nix::sys::stat::{Mode, fstat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -55,11 +55,12 @@ pub struct Claim {
 /// Whether a claim is still where others look for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// The name means the file that is locked, and that is as long as it was written.
+    /// The name means the file that is locked, and that is as long as it was written; or what it means cannot be told
+    /// just now.
     Whole,
     /// It means that file, in which somebody has written, or this monitor has not yet.
     Altered,
-    /// It means nothing, or something else, or cannot be reached.
+    /// It means nothing, or something else.
     Gone,
 }
 
@@ -180,11 +181,16 @@ impl Claim {
 
     /// Whether the whole path still means this claim. One system call, no heap.
     pub fn state(&self) -> State {
-        match lstat(&self.path) {
-            Ok(status) if (status.st_dev, status.st_ino) != self.inode => State::Gone,
-            Ok(status) if Some(status.st_size) == self.length => State::Whole,
-            Ok(_) => State::Altered,
-            Err(_) => State::Gone,
+        match lies_at(&self.path) {
+            Ok(Some(status)) if (status.st_dev, status.st_ino) == self.inode => {
+                if Some(status.st_size) == self.length {
+                    State::Whole
+                } else {
+                    State::Altered
+                }
+            }
+            Ok(_) => State::Gone,
+            Err(_) => State::Whole,
         }
     }
 

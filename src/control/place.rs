@@ -75,8 +75,11 @@ impl Place {
         if self.claim.state() == State::Gone {
             match registry::try_claim(&self.paths, self.claim.identifier())? {
                 Seizure::Taken(claim) => self.claim = claim,
-                Seizure::Held => return Ok(Return::Displaced),
-                Seizure::Changing | Seizure::Missing | Seizure::OtherModule(_) => {
+                // Not by this monitor itself, whose file somebody has moved back meanwhile.
+                Seizure::Held if self.claim.state() == State::Gone => {
+                    return Ok(Return::Displaced);
+                }
+                Seizure::Held | Seizure::Changing | Seizure::Missing | Seizure::OtherModule(_) => {
                     return Ok(Return::Unsettled);
                 }
             }

@@ -9,12 +9,12 @@ use crate::limits::CONTROL_LINE_MAX;
 use crate::module::Module;
 use crate::paths::Paths;
 use crate::registry;
-use crate::registry::folder::{Folder, Leaf};
+use crate::registry::folder::{Folder, Leaf, lies_at};
 use crate::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
 use nix::fcntl::AtFlags;
-use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, fstatat, lstat};
+use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::ffi::OsStr;
 use std::os::fd::AsFd;
@@ -126,9 +126,12 @@ fn name(path: &Path) -> &OsStr {
 }
 
 impl Socket {
-    /// Whether the whole path still means this socket. One system call, no heap.
+    /// Whether the whole path still means this socket, or cannot be asked just now. One system call, no heap.
     pub fn is_there(&self) -> bool {
-        lstat(&self.path).is_ok_and(|status| (status.st_dev, status.st_ino) == self.file)
+        match lies_at(&self.path) {
+            Ok(found) => found.is_some_and(|found| (found.st_dev, found.st_ino) == self.file),
+            Err(_) => true,
+        }
     }
 
     /// Removes the name, unless it means another socket by now.

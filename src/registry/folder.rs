@@ -9,7 +9,7 @@ use super::{Error, Flaw};
 use crate::paths::Paths;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open, openat};
-use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, mkdirat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, lstat, mkdirat};
 use nix::unistd::{geteuid, mkdir};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -99,6 +99,17 @@ impl Folder {
             descriptor: descriptor.into(),
             path,
         }))
+    }
+}
+
+/// What a whole path name means, links not followed; nothing if there is no such thing. One system call, no heap.
+///
+/// Errors: it cannot be told just now, which says nothing of what lies there.
+pub(crate) fn lies_at(path: &Path) -> Result<Option<FileStat>, Errno> {
+    match lstat(path) {
+        Ok(status) => Ok(Some(status)),
+        Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP | Errno::EACCES) => Ok(None),
+        Err(errno) => Err(errno),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What happens to a running monitor when somebody cleans `/var/run` up.
 
+use super::place::works;
 use super::*;
 
 /// The contract's ten seconds, on a machine that runs other tests beside.
@@ -179,6 +180,89 @@ fn what_cannot_be_put_back_is_tried_again() {
         assert_eq!(monitor.code(), 0, "{what}");
         assert_eq!(root.ids(), [1, 2, 3], "{what}");
     });
+}
+
+/// Each call of a look, and of putting things back, fails twice: the monitor goes on, and all is there in the end.
+#[test]
+fn no_call_that_fails_while_things_are_put_back_ends_the_monitor() {
+    if !is_root() || !works(&["strace", "-o", "/dev/null", "true"]) {
+        return skip("needs root and strace");
+    }
+    let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+    let port = server.port();
+    let calls = [
+        "newfstatat,statx,lstat",
+        "openat,open",
+        "mkdirat",
+        "mkdir",
+        "flock",
+        "ftruncate,ftruncate64",
+        "pwrite64",
+        "unlinkat",
+        "bind",
+        "listen",
+        "ioctl",
+        "fchmodat",
+    ];
+    let mut cases = Vec::new();
+    for is_cleaned in [false, true] {
+        cases.extend(calls.map(|call| (call, is_cleaned)));
+    }
+    let name = |row: &(&str, bool)| format!("{row:?}");
+    rows::run(cases.len(), &cases, name, |(call, is_cleaned)| {
+        let root = Root::new();
+        let mut monitor = start(&root, Busy::Checking, &port, "");
+        let before = layout(&root);
+        let names: String = call.split(',').map(|call| format!("?{call},")).collect();
+        let names = names.trim_end_matches(',');
+        let inject = format!("inject={names}:error=ENOMEM:when=1..2");
+        let trace = root.join("trace");
+        let mut command = Command::new("strace");
+        command.arg("-o").arg(&trace).args(["-e", &inject]);
+        command.args(["-p", &monitor.pid().to_string()]);
+        let mut tracer = Monitor::spawn(command.stderr(Stdio::null()));
+        wait_for("the tracer", || trace.exists().then_some(()));
+        wait_for("a look under it", || {
+            let seen = fs::read_to_string(&trace).unwrap();
+            seen.contains("ctl/web").then_some(())
+        });
+        if *is_cleaned {
+            fs::remove_dir_all(root.join("var/run")).unwrap();
+        }
+        wait_for("all to be there", || {
+            (layout(&root) == before).then_some(())
+        });
+        assert!(monitor.is_running(), "{call}");
+        tracer.signal(Signal::SIGTERM);
+        tracer.wait();
+        assert_eq!(root.run(&["web", "--stop"]), silent(0), "{call}");
+        assert_eq!(monitor.code(), 0, "{call}");
+        assert_eq!(root.ids(), [1, 2, 3], "{call}");
+    });
+}
+
+/// The first clean-up only shows when the looks are: one every five seconds.
+#[test]
+fn who_is_connected_is_heard_after_a_clean_up() {
+    let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+    let _monitor = start(&root, Busy::Checking, &server.port(), "");
+    let socket = root.join("var/run/clp_isa/ctl/web");
+    let put_back = || within_time("the socket", || socket.exists().then_some(()));
+    fs::remove_file(&socket).unwrap();
+    put_back();
+    wait_for_checks(&server, 3);
+    let connected = Instant::now();
+    let mut client = UnixStream::connect(&socket).unwrap();
+    fs::remove_dir_all(root.join("var/run/clp_isa")).unwrap();
+    put_back();
+    let answer = client.write_all(b"1 pause httpmon web\n").map(|()| {
+        let mut line = String::new();
+        BufReader::new(client).read_line(&mut line).map(|_| line)
+    });
+    // Unless the machine was so slow that the client's time was over.
+    if connected.elapsed() < CONTROL_TIME {
+        assert_eq!(answer.unwrap().unwrap(), "ok\n");
+    }
 }
 
 /// Everything in /var/run is old: what a running monitor has there stays all the same. With the package's line in the

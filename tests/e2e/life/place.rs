@@ -19,7 +19,7 @@ fn prefixed(root: &Root, prefix: &[&str], arguments: &[&str]) -> Command {
 }
 
 /// Whether a trial of this command succeeds.
-fn works(command: &[&str]) -> bool {
+pub(super) fn works(command: &[&str]) -> bool {
     let output = Command::new(command[0]).args(&command[1..]).output();
     output.is_ok_and(|output| output.status.success())
 }
