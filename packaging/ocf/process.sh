@@ -35,10 +35,12 @@ is_monitor() {
 # words of other programs' processes are not looked at: where one of those hangs on a disk, whoever reads them hangs with it.
 monitor_process() {
     [ -r /proc/self/comm ] || return
-    candidates=$(grep -lsx -e clp_isa -e 'clp_[a-z0-9]*mon' /proc/[0-9]*/comm | sed 's/comm$/cmdline/')
+    candidates=$(grep -lsx -e clp_isa -e 'clp_[a-z0-9]*mon' /proc/[0-9]*/comm)
+    # 2: some process has ended meanwhile.
+    [ "$?" -le 2 ] || return
     [ -n "$candidates" ] || return 0
-    # shellcheck disable=SC2013,SC2086
-    for candidate in $(grep -lszxF -e "$2" $candidates); do
+    # shellcheck disable=SC2013,SC2046
+    for candidate in $(grep -lszxF -e "$2" $(printf '%s\n' "$candidates" | sed 's/comm$/cmdline/')); do
         candidate=${candidate#/proc/}
         candidate=${candidate%/cmdline}
         if is_monitor "$candidate" "$1" "$2"; then

@@ -62,7 +62,9 @@ END
 look() {
     ask
     case $found in
-    gone | killed | missing | unknown) pid=$(monitor_process "$module" "$identifier") ;;
+    gone | killed | missing | unknown)
+        pid=$(monitor_process "$module" "$identifier") || found=unknown why="the process table cannot be read"
+        ;;
     esac
     case $found:$pid in
     gone:?* | killed:?*) found=lost ;;

@@ -169,6 +169,26 @@ fn a_monitor_without_its_record_is_neither_started_again_nor_left_behind() {
 }
 
 #[test]
+fn a_process_table_that_cannot_be_read_is_not_an_empty_one() {
+    let node = Node::new();
+    node.expect("start", &RARELY, SUCCESS);
+    let pid = node.pid();
+    // Not put back meanwhile.
+    node.signal(Signal::SIGSTOP);
+    node.lose_records();
+    let grep = node.0.join("bin/grep");
+    fs::write(&grep, "#!/bin/sh\nexit 126\n").unwrap();
+    fs::set_permissions(&grep, fs::Permissions::from_mode(0o755)).unwrap();
+    for action in ["monitor", "start", "stop"] {
+        node.expect(action, &RARELY, GENERIC);
+    }
+    assert!(is_alive(pid));
+    fs::remove_file(grep).unwrap();
+    node.expect("stop", &RARELY, SUCCESS);
+    assert!(!is_alive(pid), "a monitor outlived its stop");
+}
+
+#[test]
 fn a_monitor_without_its_record_must_put_it_back_in_time() {
     let node = Node::new();
     let often = [RARELY[0], RARELY[1], ("retries", "10000")];
