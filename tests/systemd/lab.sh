@@ -143,7 +143,7 @@ clplogcmd() {
 # clean_slate: before each check: nginx runs, no monitor does, there are no logs, clplogcmd or
 # drop-ins, and the program is the one for this machine.
 clean_slate() {
-    on sh -c 'systemctl stop "clp_*" own-server
+    on sh -c 'systemctl stop "clp_*" own-server boot.target shutting-down.target
         clp_httpmon web --stop
         systemctl kill -s KILL "clp_*"
         rm -rf /run/systemd/system/*.d /run/clp_isa /opt/nec/clusterpro/log /usr/sbin/clplogcmd /run/told

@@ -80,9 +80,15 @@ waits_for_a_server_of_a_drop_in() {
     not journal "$unit" 'event: 72'
 }
 
+# In one go, as at shutdown, and with a monitor that takes its time.
 stops_before_the_server() {
+    drop_in "$unit" Service ExecStop= 'ExecStop=/bin/sleep 2'
+    printf '[Unit]\nConflicts=nginx.service %s.service\n' "$unit" | put /run/systemd/system/shutting-down.target
+    on systemctl daemon-reload
     on systemctl start "$unit"
-    on systemctl stop nginx "$unit"
+    on systemctl start shutting-down.target
+    eventually 10 is nginx ActiveState inactive
+    eventually 10 is "$unit" ActiveState inactive
     journal "$unit" 'event: 3>'
     not journal "$unit" 'event: 72'
     (($(ended nginx) > $(ended "$unit")))
