@@ -102,7 +102,7 @@ pub struct Driver<'a> {
     keeper: Keeper<'a>,
     alert: &'a mut Alert,
     exit: Option<Exit>,
-    /// From the start: what ended before it did not send this process a signal that it could see.
+    /// SIGCHLD came.
     has_ended_children: bool,
 }
 
@@ -145,7 +145,7 @@ impl<'a> Driver<'a> {
             keeper: Keeper::new(place, config.timing.interval),
             alert,
             exit: None,
-            has_ended_children: true,
+            has_ended_children: false,
         }))
     }
 
@@ -153,6 +153,8 @@ impl<'a> Driver<'a> {
     pub fn run(&mut self) -> Result<Exit, Fatal> {
         let mut events = Events::with_capacity(EVENTS);
         let mut now = clock::now();
+        // What ended before this process became the monitor.
+        strangers::reap(|pid| self.checker.owns(pid) || self.alert.owns(pid));
         self.monitor.handle_start(now);
         self.keeper.begin(now);
         self.act(now);
