@@ -69,7 +69,7 @@ fn what_is_known_decides() {
 fn a_monitor_without_its_record_moves_no_address() {
     let node = node();
     let mut monitor = node.0.start(&RARELY);
-    fs::remove_dir_all(node.0.join("var/run/clp_isa")).unwrap();
+    node.lose_records();
     assert_eq!(ask(&node), UP);
     monitor.signal(Signal::SIGTERM);
     assert_eq!(monitor.code(), 0);
