@@ -16,7 +16,7 @@ use std::os::fd::AsFd;
 
 /// What came instead of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Interruption {
+pub enum Interruption {
     /// The input ended.
     End,
     /// Ctrl-C, or a request to end.
@@ -53,12 +53,54 @@ impl From<Unwritten> for Interruption {
     }
 }
 
+/// What was typed and is not part of an answer yet, in whatever pieces it comes.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    read: Vec<u8>,
+    has_ended: bool,
+}
+
+impl Typed {
+    /// Bytes arrived.
+    pub fn handle_received(&mut self, bytes: &[u8]) {
+        self.read.extend(bytes);
+    }
+
+    /// No more will arrive.
+    pub const fn handle_end(&mut self) {
+        self.has_ended = true;
+    }
+
+    /// The next line without the blanks around it, or what came instead; nothing while more is to come.
+    pub fn poll_answer(&mut self) -> Option<Result<Vec<u8>, Interruption>> {
+        let mut line = self.read.split_inclusive(|&byte| byte == b'\n');
+        let line = line.next().unwrap_or_default();
+        let is_whole = line.ends_with(b"\n");
+        if line.len() > LICENSE_LINE_MAX {
+            return Some(Err(Interruption::TooLong));
+        }
+        if !is_whole && !self.has_ended {
+            return None;
+        }
+        let answer = line.trim_ascii().to_vec();
+        let interruption = if line.is_empty() {
+            Interruption::End
+        } else {
+            Interruption::Empty
+        };
+        self.read.drain(..line.len());
+        Some(if answer.is_empty() {
+            Err(interruption)
+        } else {
+            Ok(answer)
+        })
+    }
+}
+
 /// A dialogue over standard input and output.
 pub(super) struct Dialogue {
     signals: SignalFd,
-    /// What was read and is not part of an answer yet.
-    read: Vec<u8>,
-    has_ended: bool,
+    typed: Typed,
 }
 
 impl Dialogue {
@@ -70,45 +112,26 @@ impl Dialogue {
             .map_err(|errno| Interruption::System("sigprocmask", errno))?;
         let signals = SignalFd::with_flags(&wanted, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
             .map_err(|errno| Interruption::System("signalfd", errno))?;
-        Ok(Self {
-            signals,
-            read: Vec::new(),
-            has_ended: false,
-        })
+        let typed = Typed::default();
+        Ok(Self { signals, typed })
     }
 
     /// Prints `prompt` and gives the answer, without the blanks around it.
     pub(super) fn ask(&mut self, prompt: &str) -> Result<Vec<u8>, Interruption> {
         console::say(format_args!("{prompt}"))?;
-        let line = self.read_line();
+        let line = self.wait_for_answer();
         // A terminal has shown the line's end as it was typed.
         if line.is_err() || !std::io::stdin().is_terminal() {
             console::say(format_args!("\n"))?;
         }
-        let answer = line?.trim_ascii().to_vec();
-        if answer.is_empty() {
-            return Err(Interruption::Empty);
-        }
-        Ok(answer)
+        line
     }
 
-    fn read_line(&mut self) -> Result<Vec<u8>, Interruption> {
+    fn wait_for_answer(&mut self) -> Result<Vec<u8>, Interruption> {
         // Ends: every turn reads something, at most until the line is too long, or is the last one.
         loop {
-            if let Some(end) = self.read.iter().position(|&byte| byte == b'\n') {
-                let rest = self.read.split_off(end.saturating_add(1));
-                return Ok(core::mem::replace(&mut self.read, rest));
-            }
-            if self.read.len() > LICENSE_LINE_MAX {
-                return Err(Interruption::TooLong);
-            }
-            if self.has_ended {
-                let line = core::mem::take(&mut self.read);
-                return if line.is_empty() {
-                    Err(Interruption::End)
-                } else {
-                    Ok(line)
-                };
+            if let Some(answer) = self.typed.poll_answer() {
+                return answer;
             }
             self.read_more()?;
         }
@@ -131,8 +154,10 @@ impl Dialogue {
         let mut buffer = [0; 256];
         // Past the standard library's buffer, which `poll` would not see.
         match nix::unistd::read(input.as_fd(), &mut buffer) {
-            Ok(0) => self.has_ended = true,
-            Ok(count) => self.read.extend(buffer.iter().take(count)),
+            Ok(0) => self.typed.handle_end(),
+            Ok(count) => self
+                .typed
+                .handle_received(buffer.get(..count).unwrap_or_default()),
             Err(Errno::EINTR | Errno::EAGAIN) => (),
             Err(errno) => return Err(Interruption::System("read", errno)),
         }

@@ -3,7 +3,7 @@
 //! Owns what is asked, checked and said; the files are the store's. A license that cannot be used is refused with one
 //! line that says why, before anything is changed.
 
-mod dialogue;
+pub mod dialogue;
 mod list;
 
 use crate::cli::{License, Word};
@@ -22,7 +22,7 @@ use std::path::Path;
 
 /// Why the command failed.
 #[derive(Debug)]
-enum Failure<'a> {
+pub enum Failure<'a> {
     /// Not root, and no prefix of one's own.
     NotRoot,
     /// The dialogue came to no end.
@@ -141,7 +141,10 @@ fn carry_out<'a>(paths: &Paths, license: &License<'a>, today: Day) -> Result<(),
         return Err(Failure::NotRoot);
     }
     match license {
-        License::Dialogue => register(paths, ask()?, today),
+        License::Dialogue => {
+            let mut dialogue = dialogue::Dialogue::open()?;
+            register(paths, ask(|prompt| dialogue.ask(prompt))?, today)
+        }
         License::File(path) => {
             let bytes = read_sheet(Path::new(OsStr::from_bytes(path)))?;
             let record = parse_sheet(&bytes).map_err(|error| Failure::Sheet(path, error))?;
@@ -160,21 +163,26 @@ fn carry_out<'a>(paths: &Paths, license: &License<'a>, today: Day) -> Result<(),
     }
 }
 
-/// The guide's dialogue. Every answer is judged as soon as it is given.
-fn ask<'a>() -> Result<Record, Failure<'a>> {
-    let mut dialogue = dialogue::Dialogue::open()?;
-    let answer = dialogue.ask(
+/// The guide's dialogue: the license that the answers give. `answer` prints a prompt and gives the answer; every one is
+/// judged as soon as it is given.
+///
+/// # Errors
+/// See [`Failure`].
+pub fn ask<'a>(
+    mut answer: impl FnMut(&str) -> Result<Vec<u8>, Interruption>,
+) -> Result<Record, Failure<'a>> {
+    let choice = answer(
         "Software license\n 1 Product version\n 2 Trial version\nSelect the license version [1 or 2]...",
     )?;
-    let wants_trial = match answer.as_slice() {
+    let wants_trial = match choice.as_slice() {
         b"1" => false,
         b"2" => true,
-        _ => return Err(Failure::Choice(answer)),
+        _ => return Err(Failure::Choice(choice)),
     };
-    let answer = dialogue.ask("Enter serial number [Ex. XXX0000000]... ")?;
-    let serial = Serial::parse(&answer).ok_or(Failure::Serial(answer))?;
-    let answer = dialogue.ask("Enter license key\n[Ex. XXXXXXXX-XXXXXXX-XXXXXXX-XXXXXXX] ...")?;
-    let key = Key::parse(&answer).map_err(|error| Failure::Key(answer, error))?;
+    let number = answer("Enter serial number [Ex. XXX0000000]... ")?;
+    let serial = Serial::parse(&number).ok_or(Failure::Serial(number))?;
+    let typed = answer("Enter license key\n[Ex. XXXXXXXX-XXXXXXX-XXXXXXX-XXXXXXX] ...")?;
+    let key = Key::parse(&typed).map_err(|error| Failure::Key(typed, error))?;
     let record = Record::new(serial, key).ok_or(Failure::Mismatch(serial))?;
     let is_trial = record.terms() != Terms::Product;
     if is_trial == wants_trial {
