@@ -9,9 +9,11 @@ pub mod alert_line_is_one_clean_line;
 pub mod alert_log_line_is_shown_clean_or_left_out;
 pub mod check_ends_by_its_deadline;
 pub mod command_line_gives_what_fits_or_a_reason;
+pub mod control_reply_any_split_gives_one_meaning;
 pub mod control_request_any_split_and_back;
 pub mod hosts_any_split_gives_the_same_addresses;
 pub mod http_any_split_gives_the_plain_verdict;
+pub mod license_dialogue_ends_with_a_genuine_one_or_a_reason;
 pub mod license_key_is_written_in_one_way;
 pub mod license_records_are_genuine_and_read_back;
 pub mod look_up_answer_is_whole_or_an_error;
@@ -19,6 +21,7 @@ pub mod monitor_ends_at_the_last_retry_and_never_sleeps;
 pub mod record_survives_or_is_refused;
 pub mod smtp_any_split_gives_the_plain_verdict;
 pub mod status_line_is_read_whole_or_not_at_all;
+pub mod zone_gives_what_another_reader_gives;
 
 /// A property: panics when `bytes` break it.
 pub type Property = fn(bytes: &[u8]);
@@ -35,9 +38,11 @@ table! {
     alert_log_line_is_shown_clean_or_left_out
     check_ends_by_its_deadline
     command_line_gives_what_fits_or_a_reason
+    control_reply_any_split_gives_one_meaning
     control_request_any_split_and_back
     hosts_any_split_gives_the_same_addresses
     http_any_split_gives_the_plain_verdict
+    license_dialogue_ends_with_a_genuine_one_or_a_reason
     license_key_is_written_in_one_way
     license_records_are_genuine_and_read_back
     look_up_answer_is_whole_or_an_error
@@ -45,4 +50,5 @@ table! {
     record_survives_or_is_refused
     smtp_any_split_gives_the_plain_verdict
     status_line_is_read_whole_or_not_at_all
+    zone_gives_what_another_reader_gives
 }

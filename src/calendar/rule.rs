@@ -154,7 +154,7 @@ impl Text<'_> {
         count
     }
 
-    /// A name of three letters or more; in angle brackets, digits and signs as well.
+    /// A name of letters; in angle brackets, of digits and signs as well.
     fn name(&mut self) -> Option<()> {
         let is_quoted = self.take(b'<').is_some();
         let length = if is_quoted {
@@ -165,7 +165,7 @@ impl Text<'_> {
         if is_quoted {
             self.take(b'>')?;
         }
-        (length >= 3).then_some(())
+        (length > 0).then_some(())
     }
 
     /// A number from `least` to `most`.

@@ -154,9 +154,8 @@ fn what_is_no_rule_is_refused() {
     for text in [
         "",
         "UTC",
-        "A1",
-        "AB1",
-        "<A>1",
+        "1",
+        "<>1",
         "<ABC1",
         "ABC25",
         "ABC1:60",
@@ -164,7 +163,7 @@ fn what_is_no_rule_is_refused() {
         "ABC1:",
         "ABC+",
         "ABC1 ",
-        "ABC1DE",
+        "ABC1<DE",
         "ABC1DEF,",
         "ABC1DEF,M3.2.0",
         "ABC1DEF,M3.2.0,",
@@ -324,10 +323,11 @@ fn what_is_no_zone_file_is_refused() {
     let good = file(&[(0, 0), (1, 1)], &[0, 3600], &[], "ABC-1");
     assert!(Calendar::from_file(&good, 0).is_some());
     for length in 0..good.len() {
-        assert!(
-            Calendar::from_file(&good[..length], 0).is_none(),
-            "{length} bytes"
-        );
+        let cut = &good[..length];
+        // With the first of two line ends it is a file without a rule.
+        let is_whole = cut.ends_with(b"\n");
+        let calendar = Calendar::from_file(cut, 0);
+        assert_eq!(calendar.is_some(), is_whole, "{length} bytes");
     }
     for (what, bad) in [
         (

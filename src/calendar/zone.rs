@@ -43,7 +43,8 @@ impl Zone {
         let mut rule = None;
         if block.version >= b'2' {
             block = Block::read(block.rest, 8)?;
-            let text = block.rest.strip_prefix(b"\n")?.strip_suffix(b"\n")?;
+            let text = block.rest.strip_prefix(b"\n")?.trim_ascii();
+            block.rest.strip_suffix(b"\n")?;
             if !text.is_empty() {
                 rule = Some(Rule::parse(text)?);
             }

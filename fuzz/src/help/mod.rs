@@ -2,6 +2,8 @@
 
 pub mod alert_log;
 pub mod config;
+pub mod control;
+pub mod dialogue;
 pub mod event;
 pub mod hosts;
 pub mod input;
@@ -14,3 +16,4 @@ pub mod shadow;
 pub mod sinks;
 pub mod split;
 pub mod status_line;
+pub mod zones;

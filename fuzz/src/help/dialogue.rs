@@ -1,0 +1,25 @@
+//! `clplcnsc`'s dialogue with somebody who types.
+
+use clp_isa::lcnsc::ask;
+use clp_isa::lcnsc::dialogue::Typed;
+use clp_isa::license::record::Record;
+
+/// Holds the dialogue with one whose answers come in these pieces: the license, or why there is none. Asks three questions
+/// at most.
+pub fn hold<'a>(mut pieces: impl Iterator<Item = &'a [u8]>) -> Result<Record, String> {
+    let (mut typed, mut asked) = (Typed::default(), 0);
+    let record = ask(|_| {
+        asked += 1;
+        loop {
+            if let Some(answer) = typed.poll_answer() {
+                return answer;
+            }
+            match pieces.next() {
+                Some(piece) => typed.handle_received(piece),
+                None => typed.handle_end(),
+            }
+        }
+    });
+    assert!(asked <= 3);
+    record.map_err(|failure| failure.to_string())
+}
