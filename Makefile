@@ -22,7 +22,7 @@ lint: ## Formatting and lints, warnings denied
 
 scripts: ## Lints of the shell scripts
 	grep -rlE --exclude-dir=.git --exclude-dir=target --exclude='*.md' --exclude='*.rs' --exclude='*.in' '^#!/bin/(ba)?sh' . | \
-		xargs shellcheck --external-sources packaging/check/common packaging/ocf/monitor.sh tests/cluster/*.sh tests/systemd/*.sh
+		xargs shellcheck --external-sources packaging/check/common packaging/ocf/monitor.sh tests/*.sh tests/cluster/*.sh tests/systemd/*.sh
 
 doc: ## Documentation, warnings denied
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps

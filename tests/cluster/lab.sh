@@ -14,6 +14,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
 binary=$project/target/release/clp_isa
 issuer=$project/target/release/examples/issue_license
+# shellcheck source=tests/overlay.sh
+. "$project/tests/overlay.sh"
 declare -A address=([node1]=192.0.2.1 [node2]=192.0.2.2 [node3]=192.0.2.3 [client]=192.0.2.9)
 packages=(corosync pacemaker pacemaker-cli-utils crmsh resource-agents keepalived iproute2 iputils-arping nginx-light
     apache2-bin postfix curl libxml2-utils procps systemd)
@@ -58,26 +60,14 @@ seconds() {
 
 # image: makes $lab/image, an overlay's upper layer with all packages.
 image() {
-    local root=$lab/image/root installing
-    mkdir -p "$lab"/image/{upper,work,root}
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$lab/image/upper,workdir=$lab/image/work" "$root"
-    mount -t proc proc "$root/proc"
-    mount -t tmpfs tmpfs "$root/run"
-    # Packages read random numbers and write to null; below what is mounted there, a machine's /dev may be empty.
-    mount --bind /dev "$root/dev"
-    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-    chmod 755 "$root/usr/sbin/policy-rc.d"
-    rm -f "$root/var/lib/man-db/auto-update"
+    local root=$lab/image/root
+    overlay_mount "$lab/image"
     echo 'postfix postfix/main_mailer_type select No configuration' | chroot "$root" debconf-set-selections
-    installing=(chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C timeout 300
-        apt-get -q -o Acquire::Retries=3 install -y --no-install-recommends "${packages[@]}")
-    "${installing[@]}" >"$lab/image.log" 2>&1 || {
-        chroot "$root" apt-get -q update >>"$lab/image.log" 2>&1
-        "${installing[@]}" >>"$lab/image.log" 2>&1
-    } || return
+    overlay_install "$lab/image" "$lab/image.log" "${packages[@]}" || return
     configure_services "$root"
     install_product "$root"
-    umount "$root/dev" "$root/run" "$root/proc" "$root"
+    overlay_unmount "$lab/image"
+    umount "$root"
 }
 
 # Both nodes are set up the same: the web server answers with the node's name, the mail server greets with it.

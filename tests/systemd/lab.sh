@@ -14,6 +14,8 @@ packages=(systemd nginx-light dnsmasq-base procps)
 static=$project/target/static
 binary=${CLP_ISA_TEST_BINARY:-$static/x86_64/clp_isa}
 [[ -x $binary ]] || binary=$project/target/release/clp_isa
+# shellcheck source=tests/overlay.sh
+. "$project/tests/overlay.sh"
 
 # eventually SECONDS COMMAND...: waits until the command succeeds.
 eventually() {
@@ -30,22 +32,9 @@ eventually() {
 
 # image: the overlay, with the packages and the product in it.
 image() {
-    local installing
-    mkdir "$lab/upper" "$lab/work" "$root"
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$lab/upper,workdir=$lab/work" "$root"
-    mount -t proc proc "$root/proc"
-    mount -t tmpfs tmpfs "$root/run"
-    mount --bind /dev "$root/dev"
-    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-    chmod 755 "$root/usr/sbin/policy-rc.d"
-    rm -f "$root/var/lib/man-db/auto-update"
-    installing=(chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C timeout 300
-        apt-get -q -o Acquire::Retries=3 install -y --no-install-recommends "${packages[@]}")
-    "${installing[@]}" >"$lab/image.log" 2>&1 || {
-        chroot "$root" apt-get -q update >>"$lab/image.log" 2>&1
-        "${installing[@]}" >>"$lab/image.log" 2>&1
-    } || return
-    umount "$root/dev" "$root/run" "$root/proc"
+    overlay_mount "$lab"
+    overlay_install "$lab" "$lab/image.log" "${packages[@]}" || return
+    overlay_unmount "$lab"
     configure
     install_product
 }
