@@ -1,11 +1,10 @@
 //! IPv6 that is not there: of two addresses of a name only one can be tried, and that one is judged as if it were alone.
 
 use crate::network::{assert_is_inside, does, in_a_namespace};
+use crate::support::launcher::{launcher, works};
 use crate::support::node::{Node, Resolver};
 use crate::support::server::{RefusingPort, Server};
 use crate::support::{Monitor, binary, skip};
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 const HOSTS: &str = "127.0.0.1 localhost\n::1 localhost";
 
@@ -52,31 +51,14 @@ fn judge(prefix: &[&str], event: (u8, &str)) {
 #[test]
 fn a_kernel_without_ipv6() {
     let root = Node::new("", Resolver::none()).root;
-    let launcher = root.join("no_ipv6");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/families/no_ipv6.c");
-    let built = Command::new("cc")
-        .arg("-o")
-        .arg(&launcher)
-        .arg(source)
-        .status();
-    if !built.is_ok_and(|built| built.success()) {
+    let Some(launcher) = launcher(&root, "no_ipv6") else {
         return skip("no C compiler");
-    }
-    let launcher = launcher.to_str().unwrap();
-    if !does_run(&["unshare", "-m", launcher, "true"]) {
+    };
+    if !works(&["unshare", "-m", &launcher, "true"]) {
         return skip("no mount namespace, or no seccomp");
     }
     let text = "clp_httpmon has detected network error (socket error[97]). [ID:n]";
-    judge(&[launcher], (71, text));
-}
-
-fn does_run(words: &[&str]) -> bool {
-    let mut command = Command::new(words[0]);
-    command
-        .args(&words[1..])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|ran| ran.success())
+    judge(&[&launcher], (71, text));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What happens to a running monitor when somebody cleans `/var/run` up.
 
-use super::place::works;
 use super::*;
+use crate::support::launcher::works;
 
 /// The contract's ten seconds, on a machine that runs other tests beside.
 const NOTICED: Duration = Duration::from_secs(10).saturating_add(SLACK);

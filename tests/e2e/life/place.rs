@@ -1,6 +1,7 @@
 //! A monitor's place in the file system: on old kernels, in other namespaces, after a death half-way.
 
 use super::*;
+use crate::support::launcher::{launcher, works};
 use crate::support::{binary, is_static};
 
 /// `binary httpmon identifier` with this root, after the words of `prefix`.
@@ -16,12 +17,6 @@ fn prefixed(root: &Root, prefix: &[&str], arguments: &[&str]) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
-}
-
-/// Whether a trial of this command succeeds.
-pub(super) fn works(command: &[&str]) -> bool {
-    let output = Command::new(command[0]).args(&command[1..]).output();
-    output.is_ok_and(|output| output.status.success())
 }
 
 #[test]
@@ -75,12 +70,13 @@ fn whoever_is_killed_half_way_leaves_nothing_for_ever() {
 #[test]
 fn a_whole_life_on_the_oldest_kernel() {
     let (root, server) = (Root::new(), mute());
-    let launcher = root.join("old_kernel");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/life/old_kernel.c");
-    let (launcher, source) = (launcher.to_str().unwrap(), source.to_str().unwrap());
+    let Some(launcher) = launcher(&root, "old_kernel") else {
+        return skip("no C compiler");
+    };
+    let launcher = launcher.as_str();
     let version = if is_static() { "2.6.27" } else { "3.2" };
-    if !works(&["cc", "-o", launcher, source]) || !works(&[launcher, version, "true"]) {
-        return skip("no C compiler, or no seccomp");
+    if !works(&[launcher, version, "true"]) {
+        return skip("no seccomp");
     }
     let port = server.port();
     let old = |arguments: &[&str]| prefixed(&root, &[launcher, version], arguments);

@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: a private root, the real binary in it, scripted servers, waiting on conditions.
 
+pub(crate) mod launcher;
 pub(crate) mod node;
 pub(crate) mod processes;
 pub(crate) mod rows;

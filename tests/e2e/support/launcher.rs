@@ -1,0 +1,21 @@
+//! Programs that run another one below something that the kernel refuses: `tests/e2e/launchers`.
+
+use super::Root;
+use std::path::Path;
+use std::process::Command;
+
+/// Builds the launcher `name` in `root`; nothing where there is no C compiler.
+pub(crate) fn launcher(root: &Root, name: &str) -> Option<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/e2e/launchers")
+        .join(name)
+        .with_extension("c");
+    let launcher = root.join(name).to_str().unwrap().to_owned();
+    works(&["cc", "-o", &launcher, source.to_str().unwrap()]).then_some(launcher)
+}
+
+/// Whether a trial of this command succeeds.
+pub(crate) fn works(command: &[&str]) -> bool {
+    let output = Command::new(command[0]).args(&command[1..]).output();
+    output.is_ok_and(|output| output.status.success())
+}
