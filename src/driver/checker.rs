@@ -40,7 +40,7 @@ pub(super) struct Checker<'a> {
     /// What one read brings. Kept, because making it costs more than all that is done with it.
     buffer: Box<[u8]>,
     look_ups: LookUps,
-    /// Whether the last check that ended was: no need to ask what the node lacks.
+    /// Whether the last check that ended was: no need to ask what the node lacks, nor for the range of source ports.
     was_healthy: bool,
     /// Told apart from readiness of an earlier connection or child by the token.
     generation: usize,
@@ -55,7 +55,7 @@ impl<'a> Checker<'a> {
         Self {
             config,
             hosts,
-            ports: Ports::read(),
+            ports: Ports::ANY,
             check: Check::new(config),
             connection: None,
             buffer: vec![0; RECEIVE_MAX].into(),
@@ -73,9 +73,13 @@ impl<'a> Checker<'a> {
 
     /// Begins a check; see [`Check::start`].
     pub(super) fn start(&mut self, excuse_late: bool, now: Moment) {
-        // An address alone has all of the time anyway.
-        if !self.was_healthy && matches!(self.config.host, Host::Name(_)) {
-            self.check.handle_missing(families::missing());
+        if !self.was_healthy {
+            // sysctl(8) may change it under a running monitor.
+            self.ports = Ports::read();
+            // An address alone has all of the time anyway.
+            if matches!(self.config.host, Host::Name(_)) {
+                self.check.handle_missing(families::missing());
+            }
         }
         self.check.start(excuse_late, now);
     }

@@ -3,9 +3,13 @@
 //! Owns the choice; makes no connection.
 
 use core::ops::RangeInclusive;
+use std::fs::File;
+use std::io::Read;
 
 /// Its first and its last port (ip(7)). Every network namespace has its own.
 const FILE: &str = "/proc/sys/net/ipv4/ip_local_port_range";
+/// Longer than two numbers of five digits, a tab and a line end.
+const TEXT_MAX: usize = 32;
 /// Ports that need CAP_NET_BIND_SERVICE: no ordinary user can use them up. Those of rresvport(3).
 const PRIVILEGED: RangeInclusive<u16> = 600..=1023;
 const FIRST_UNPRIVILEGED: u16 = 1024;
@@ -20,13 +24,19 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    /// The range as it is now; if it cannot be read, all that it could be.
+    /// All ports that could be in the range.
+    pub(super) const ANY: Self = Self {
+        first: FIRST_UNPRIVILEGED,
+        last: u16::MAX,
+    };
+
+    /// The range as it is now; [`Self::ANY`] if it cannot be read. Takes no heap.
     pub(super) fn read() -> Self {
-        let text = std::fs::read_to_string(FILE).unwrap_or_default();
-        Self::parse(&text).unwrap_or(Self {
-            first: FIRST_UNPRIVILEGED,
-            last: u16::MAX,
-        })
+        let mut text = [0; TEXT_MAX];
+        let count = File::open(FILE).and_then(|mut file| file.read(&mut text));
+        let text = text.get(..count.unwrap_or_default());
+        text.and_then(|text| Self::parse(str::from_utf8(text).ok()?))
+            .unwrap_or(Self::ANY)
     }
 
     fn parse(text: &str) -> Option<Self> {

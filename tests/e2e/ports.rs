@@ -155,6 +155,18 @@ fn to_itself() {
             assert_eq!(monitor.code(), 1);
             assert_eq!(root.ids(), [1, 2, 72, 72, 6], "{log}");
         }
+        // So it is where the range comes to hold the port under a running monitor.
+        set_range(40000, 40009);
+        let root = Root::new();
+        let arguments = [
+            "x", "-s", "::1", "-n", "50000", "-i", "1", "-c", "2", "-r", "1",
+        ];
+        let mut monitor = root.start_as(command, &arguments);
+        root.wait_for_alert(72, 1);
+        set_range(50000, 50000);
+        assert_eq!(monitor.code(), 1);
+        assert_eq!(root.ids(), [1, 2, 72, 72, 6]);
+        drop(bind_all(50000, 50000, false));
     }
 }
 
