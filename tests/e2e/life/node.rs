@@ -264,8 +264,8 @@ fn modes_are_exact_whatever_the_umask() {
 fn a_child_that_another_started_is_no_zombie() {
     let (root, server) = (Root::new(), mute());
     let port = server.port();
-    // One that has ended by then, one that ends later.
-    let prelude = "true & sleep 1 & sleep 0.1;";
+    // One that has ended by then, and two that end later, the first by a real-time signal.
+    let prelude = "true & sh -c 'sleep 0.7; kill -40 $$' & sleep 1 & sleep 0.1;";
     let monitor = start_by_shell(&root, prelude, "", &hanging("web", &port));
     no_children(monitor.pid());
 }
