@@ -38,10 +38,11 @@ const INFORMATIONAL: u8 = 6;
 
 /// What ends a message on a stream, and in the store. No message holds one: control characters do not get there.
 const END: u8 = 0;
-/// How often the end of a process waits in vain for room, and how long, in microseconds: 40 ms in all. The end of a
-/// monitor is a failover's beginning, and may be late by less than the 50 ms that it may be late by anyhow.
-const END_TRIES: u8 = 8;
-const END_WAIT: i64 = 5000;
+/// How often the end of a process waits in vain for room, and how long, in microseconds. The kernel adds up to two ticks to each
+/// wait: 24 ms in all with 1000 ticks a second, 50 ms with 250. The end of a monitor is a failover's beginning, and may be
+/// late by the 50 ms that it may be late by anyhow.
+const END_TRIES: u8 = 6;
+const END_WAIT: i64 = 4000;
 
 /// Why a message did not reach the daemon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,25 +161,27 @@ impl Syslog {
             match self.try_first()? {
                 Err(error) if error.is_full() => {
                     let Some(left) = self.tries.checked_sub(1) else {
+                        // What is still kept has one try each, and no wait.
+                        self.let_wait(OFlag::O_NONBLOCK);
                         return Some(self.lose_first(error));
                     };
                     self.tries = left;
-                    self.begin_to_wait();
+                    self.let_wait(OFlag::empty());
                 }
                 outcome => return Some(outcome),
             }
         }
     }
 
-    /// From now on sending waits for room, for a while. In the kernel's queue of senders: in a flood the room that comes
-    /// is taken at once by whoever waits, and a try now and then finds none.
-    fn begin_to_wait(&self) {
+    /// From now on sending waits for room, for a while, unless `flags` say that it does not. In the kernel's queue of senders: in
+    /// a flood the room that comes is taken at once by whoever waits, and a try now and then finds none.
+    fn let_wait(&self, flags: OFlag) {
         let Some(Socket::Datagram(socket) | Socket::Stream(socket)) = &self.socket else {
             return;
         };
         // Without an end to the wait there is none.
         if setsockopt(socket, sockopt::SendTimeout, &TimeVal::new(0, END_WAIT)).is_ok() {
-            let _ = fcntl(socket, FcntlArg::F_SETFL(OFlag::empty()));
+            let _ = fcntl(socket, FcntlArg::F_SETFL(flags));
         }
     }
 

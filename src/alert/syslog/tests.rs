@@ -277,6 +277,29 @@ fn the_end_waits_a_little_and_counts_the_rest() {
 }
 
 #[test]
+fn the_end_does_not_wait_for_each_message_that_is_lost() {
+    let folder = Folder::new();
+    let path = folder.path().join("log");
+    let _daemon = UnixDatagram::bind(&path).unwrap();
+    let mut syslog = Syslog::open(&path);
+    fill(&mut syslog);
+    send(&mut syslog);
+    let waits = |syslog: &Syslog| {
+        let Some(Socket::Datagram(socket)) = &syslog.socket else {
+            panic!("it has no socket");
+        };
+        let flags = OFlag::from_bits_retain(fcntl(socket, FcntlArg::F_GETFL).unwrap());
+        !flags.contains(OFlag::O_NONBLOCK)
+    };
+    syslog.let_wait(OFlag::empty());
+    assert!(waits(&syslog));
+    for _ in 0..2 {
+        assert_eq!(syslog.poll_last(), lost("sendto", EAGAIN));
+        assert!(!waits(&syslog), "all waits are over");
+    }
+}
+
+#[test]
 fn tries_come_ever_more_seldom() {
     let folder = Folder::new();
     let path = folder.path().join("log");
