@@ -1,8 +1,10 @@
 //! The binary behind every name of the program.
 #![forbid(unsafe_code)]
 
-use std::process::ExitCode;
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
     clp_isa::main()
 }
