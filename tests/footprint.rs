@@ -52,6 +52,9 @@ const STACK: u64 = 40;
 /// syslog socket, the alert log, the failure log.
 const DESCRIPTORS: usize = 12;
 
+/// Zones of a node: without summer time, and with it.
+const ZONES: [&str; 3] = ["UTC", "Europe/Berlin", "America/New_York"];
+
 const CHECKS: usize = 1000;
 const CROWD: usize = 100;
 
@@ -146,8 +149,14 @@ impl Watched {
         command
     }
 
-    fn spawn(&self, binary: &Binary, root: &Root, arguments: [&str; 3]) -> Monitor {
-        start(self.command(binary, root, &[], arguments))
+    fn spawn(
+        &self,
+        binary: &Binary,
+        root: &Root,
+        prefix: &[&str],
+        arguments: [&str; 3],
+    ) -> Monitor {
+        start(self.command(binary, root, prefix, arguments))
     }
 
     fn ask(&self, binary: &Binary, root: &Root, identifier: &str, verb: &str) {
@@ -204,6 +213,29 @@ fn figure(line: &str) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
+/// The zones in which this machine can run a command, each with what runs it there: as a node does it, by the file
+/// `/etc/localtime`, in a mount namespace. Without that, the machine's own zone.
+fn zones() -> Vec<(&'static str, Vec<String>)> {
+    let zone = |name| {
+        let put = format!("mount --bind /usr/share/zoneinfo/{name} /etc/localtime && exec \"$@\"");
+        let prefix = ["unshare", "--mount", "sh", "-c", &put, "sh"];
+        (name, prefix.map(String::from).to_vec())
+    };
+    let zones = ZONES.map(zone).to_vec();
+    let works = zones.iter().all(|(_, prefix)| {
+        let trial = Command::new(&prefix[0])
+            .args(&prefix[1..])
+            .arg("true")
+            .output();
+        trial.is_ok_and(|trial| trial.status.success())
+    });
+    if works {
+        return zones;
+    }
+    skip("no root, or no zone database: in this machine's zone only");
+    vec![("this machine's zone", Vec::new())]
+}
+
 /// Every sink, taking what it is given: a syslog daemon and the cluster's command. The logs are always there.
 fn open_sinks(root: &Root) {
     let folder = root.join("dev");
@@ -237,51 +269,67 @@ fn the_file_is_small_and_needs_nothing_beside_it() {
 #[test]
 fn memory_and_descriptors_after_a_thousand_checks() {
     let Some(binary) = Binary::find() else { return };
-    std::thread::scope(|scope| {
-        for watched in services() {
-            let binary = &binary;
-            scope.spawn(move || {
-                let root = Root::new();
-                open_sinks(&root);
-                let monitor = watched.spawn(binary, &root, ["much", "localhost", "10000"]);
-                watched.server.wait_for_end();
-                for _ in 1..CHECKS {
-                    watched.ask(binary, &root, "much", "--pause");
-                    watched.ask(binary, &root, "much", "--resume");
-                    watched.server.wait_for_end();
-                }
-                settle(&monitor);
-                let resident = monitor.status_figure("VmHWM");
-                let stack = mapped(&monitor, "[stack]", "Rss:");
-                // Its own end of the last connection closes a little after the server has seen the end.
-                let open = wait_for("all to be closed", || {
-                    let open = descriptors(&monitor);
-                    (open <= DESCRIPTORS).then_some(open)
-                });
-                let alerts = root.alerts().len();
-                say(&format!(
-                    "{}: after {CHECKS} checks and {alerts} alerts: VmHWM {resident} KiB, stack {stack} KiB, \
-                     {open} descriptors\n",
-                    watched.module
-                ));
-                // Events 1 and 2, then 7 and 8 for each further check.
-                assert_eq!(alerts, 2 * CHECKS);
-                assert!(resident <= binary.ceiling(RESIDENT), "VmHWM {resident} KiB");
-                assert!(stack <= STACK, "{stack} KiB of stack");
-                assert!(open <= DESCRIPTORS, "{open} descriptors");
-            });
-        }
+    for zone in zones() {
+        std::thread::scope(|scope| {
+            for watched in services() {
+                let (binary, zone) = (&binary, &zone);
+                scope.spawn(move || watch_a_thousand_checks(&watched, binary, zone));
+            }
+        });
+    }
+}
+
+fn watch_a_thousand_checks(
+    watched: &Watched,
+    binary: &Binary,
+    (zone, prefix): &(&str, Vec<String>),
+) {
+    let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
+    let root = Root::new();
+    open_sinks(&root);
+    let monitor = watched.spawn(binary, &root, &prefix, ["much", "localhost", "10000"]);
+    watched.server.wait_for_end();
+    for _ in 1..CHECKS {
+        watched.ask(binary, &root, "much", "--pause");
+        watched.ask(binary, &root, "much", "--resume");
+        watched.server.wait_for_end();
+    }
+    settle(&monitor);
+    let resident = monitor.status_figure("VmHWM");
+    let stack = mapped(&monitor, "[stack]", "Rss:");
+    // Its own end of the last connection closes a little after the server has seen the end.
+    let open = wait_for("all to be closed", || {
+        let open = descriptors(&monitor);
+        (open <= DESCRIPTORS).then_some(open)
     });
+    let alerts = root.alerts().len();
+    say(&format!(
+        "{}, {zone}: after {CHECKS} checks and {alerts} alerts: VmHWM {resident} KiB, stack {stack} KiB, \
+         {open} descriptors\n",
+        watched.module
+    ));
+    // Events 1 and 2, then 7 and 8 for each further check.
+    assert_eq!(alerts, 2 * CHECKS);
+    assert!(resident <= binary.ceiling(RESIDENT), "VmHWM {resident} KiB");
+    assert!(stack <= STACK, "{stack} KiB of stack");
+    assert!(open <= DESCRIPTORS, "{open} descriptors");
 }
 
 #[test]
 fn a_hundred_monitors_share_what_they_can() {
     let Some(binary) = Binary::find() else { return };
+    for zone in zones() {
+        share_what_they_can(&binary, &zone);
+    }
+}
+
+fn share_what_they_can(binary: &Binary, (zone, prefix): &(&str, Vec<String>)) {
+    let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
     let (services, root) = (services(), Root::new());
     let monitors: Vec<Monitor> = (0..CROWD)
         .map(|number| {
             let identifier = format!("m{number}");
-            services[number % 2].spawn(&binary, &root, [&identifier, "localhost", "10000"])
+            services[number % 2].spawn(binary, &root, &prefix, [&identifier, "localhost", "10000"])
         })
         .collect();
     for watched in &services {
@@ -296,7 +344,7 @@ fn a_hundred_monitors_share_what_they_can() {
         .collect();
     shares.sort_unstable();
     say(&format!(
-        "{CROWD} monitors, Pss of each in KiB: {} to {}, {} in sum\n",
+        "{CROWD} monitors, {zone}, Pss of each in KiB: {} to {}, {} in sum\n",
         shares[0],
         shares[CROWD - 1],
         shares.iter().sum::<u64>()
@@ -310,7 +358,7 @@ fn wake_ups() {
     let Some(binary) = Binary::find() else { return };
     for (watched, expected) in services().iter().zip(&calls::EXPECTED) {
         let root = Root::new();
-        let monitor = watched.spawn(&binary, &root, ["wake", "127.0.0.1", "1"]);
+        let monitor = watched.spawn(&binary, &root, &[], ["wake", "127.0.0.1", "1"]);
         let woken = || {
             watched.server.wait_for_end();
             settle(&monitor);
