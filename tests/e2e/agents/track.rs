@@ -77,6 +77,22 @@ fn a_monitor_without_its_record_moves_no_address() {
 }
 
 #[test]
+fn a_record_that_cannot_be_used_moves_no_address() {
+    let node = node();
+    let mut monitor = node.0.start(&RARELY);
+    let (record, other) = (node.0.record("web"), node.0.record("other"));
+    fs::hard_link(&record, &other).unwrap();
+    assert_eq!(ask(&node), UP, "it has two names");
+    fs::remove_file(&other).unwrap();
+    fs::remove_file(&record).unwrap();
+    symlink("/dev/null", &record).unwrap();
+    assert_eq!(ask(&node), UP, "it is a link");
+    monitor.signal(Signal::SIGTERM);
+    assert_eq!(monitor.code(), 0);
+    assert_eq!(ask(&node), DOWN);
+}
+
+#[test]
 fn what_cannot_be_found_out_moves_no_address() {
     let node = node();
     let mut monitor = node.0.start(&RARELY);
