@@ -71,7 +71,7 @@ pub enum State {
 pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Claim, Error> {
     match repeat(|| try_claim(paths, identifier))? {
         Seizure::Taken(claim) => Ok(claim),
-        Seizure::Held | Seizure::Changing | Seizure::Missing | Seizure::OtherModule(_) => {
+        Seizure::Held(_) | Seizure::Changing | Seizure::Missing | Seizure::OtherModule(_) => {
             Err(Error::InUse)
         }
     }
@@ -90,8 +90,8 @@ pub fn try_claim(paths: &Paths, identifier: &Identifier) -> Result<Seizure, Erro
 pub enum Seizure {
     /// It was taken, and the file is empty.
     Taken(Claim),
-    /// Nothing was changed: a monitor runs.
-    Held,
+    /// Nothing was changed: a monitor runs. Device and inode of its file.
+    Held((u64, u64)),
     /// Somebody else takes the lock just now, removes the file or looks at it.
     Changing,
     /// There was no such file, and none was made.
@@ -140,10 +140,11 @@ fn seize(
     };
     let locking = |error: std::io::Error| Error::io("flock", &error, &path);
     if !lock::share(&file).map_err(locking)? {
-        return Ok(if size(&file, &path)? == 0 {
+        let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, &path))?;
+        return Ok(if status.st_size == 0 {
             Seizure::Changing
         } else {
-            Seizure::Held
+            Seizure::Held((status.st_dev, status.st_ino))
         });
     }
     if let Some(wanted) = module
@@ -177,6 +178,11 @@ impl Claim {
     /// The identifier.
     pub const fn identifier(&self) -> &Identifier {
         &self.name
+    }
+
+    /// Whether the lock that somebody holds on this file is this claim's own.
+    pub fn is_on(&self, inode: (u64, u64)) -> bool {
+        self.inode == inode
     }
 
     /// Whether the whole path still means this claim. One system call, no heap.

@@ -240,7 +240,7 @@ impl Client<'_> {
                 swept.map_err(Error::System)?;
                 Ok(Done::Deleted)
             }
-            Seizure::Held | Seizure::Changing => Err(Error::Running {
+            Seizure::Held(_) | Seizure::Changing => Err(Error::Running {
                 identifier: self.name(),
             }),
             Seizure::OtherModule(module) => Err(Error::OtherModule {

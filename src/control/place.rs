@@ -76,12 +76,13 @@ impl Place {
             match registry::try_claim(&self.paths, self.claim.identifier())? {
                 Seizure::Taken(claim) => self.claim = claim,
                 // Not by this monitor itself, whose file somebody has moved back meanwhile.
-                Seizure::Held if self.claim.state() == State::Gone => {
+                Seizure::Held(inode) if !self.claim.is_on(inode) => {
                     return Ok(Return::Displaced);
                 }
-                Seizure::Held | Seizure::Changing | Seizure::Missing | Seizure::OtherModule(_) => {
-                    return Ok(Return::Unsettled);
-                }
+                Seizure::Held(_)
+                | Seizure::Changing
+                | Seizure::Missing
+                | Seizure::OtherModule(_) => return Ok(Return::Unsettled),
             }
         }
         if self.claim.state() != State::Whole {
@@ -108,5 +109,44 @@ impl Place {
         self.close_socket();
         // A record that cannot be removed looks like a killed monitor's: the next start takes it over.
         let _ = self.claim.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::Module;
+    use crate::registry::scratch::Scratch;
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use std::os::unix::fs::symlink;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn nobody_is_displaced_by_himself() {
+        let scratch = Scratch::new();
+        let paths = scratch.paths();
+        let identifier = Identifier::parse(b"web").unwrap();
+        let record = Record {
+            module: Module::Http,
+            pid: 4711,
+            started: 0,
+        };
+        let (mut place, _listener) = Place::take(&paths, &identifier, record).unwrap();
+        let (name, aside) = (paths.record(&identifier), paths.id_dir().join("a.link"));
+        symlink("/dev/null", &aside).unwrap();
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            // Somebody moves the file away and back: what the look has missed, the claim finds.
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    renameat_with(CWD, &name, CWD, &aside, RenameFlags::EXCHANGE).unwrap();
+                }
+            });
+            let displaced = (0..10_000)
+                .filter(|_| matches!(place.put_back(), Ok(Return::Displaced)))
+                .count();
+            is_over.store(true, Ordering::Relaxed);
+            assert_eq!(displaced, 0);
+        });
     }
 }

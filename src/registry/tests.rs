@@ -34,7 +34,7 @@ fn delete(paths: &Paths, id: &Identifier, module: Module) -> Result<&'static str
             claim.release().unwrap();
             "removed"
         }
-        Seizure::Held => "runs",
+        Seizure::Held(_) => "runs",
         Seizure::Changing => "changes hands",
         Seizure::Missing => "unknown",
         Seizure::OtherModule(_) => "the other command's",
