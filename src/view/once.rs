@@ -1,6 +1,6 @@
 //! How the result of a single check (`--once`) is told: one line, that explains a failure by itself.
 //!
-//! Owns the wording and the two exit codes' meaning as words; the hints are in [`super::hints`]. Pure.
+//! Owns the wording and the two exit codes' meaning as words; the hints are those of `hints`. Pure.
 
 use crate::check::{Ending, Outcome};
 use crate::cli::Form;
