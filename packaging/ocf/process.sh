@@ -18,7 +18,8 @@ program_of() {
 # pid namespace (a host sees the processes of its containers).
 is_monitor() {
     case $(program_of "$1") in
-    */clp_isa) ;;
+    # Also one that was put aside, as clp_isa.old.
+    */clp_isa*) ;;
     *) return 1 ;;
     esac
     case $(words_of "$1" | tr '\n' ' ') in

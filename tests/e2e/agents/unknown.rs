@@ -149,6 +149,27 @@ fn a_command_that_was_removed_does_not_hide_its_monitor() {
 }
 
 #[test]
+fn a_program_that_was_put_aside_does_not_hide_its_monitor() {
+    let node = Node::new();
+    let program = node.0.join("opt/nec/clusterpro/bin/clp_isa");
+    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    copy_binary(&program);
+    fs::remove_file(node.link()).unwrap();
+    symlink(&program, node.link()).unwrap();
+    node.expect("start", &RARELY, SUCCESS);
+    let pid = node.pid();
+    let aside = program.with_extension("old");
+    fs::rename(&program, &aside).unwrap();
+    for action in ["monitor", "stop"] {
+        node.expect(action, &RARELY, GENERIC);
+        assert!(is_alive(pid), "{action}");
+    }
+    fs::rename(&aside, &program).unwrap();
+    node.expect("stop", &RARELY, SUCCESS);
+    assert!(!is_alive(pid), "a monitor outlived its stop");
+}
+
+#[test]
 fn a_monitor_without_its_record_is_neither_started_again_nor_left_behind() {
     let node = Node::new();
     for action in ["monitor", "start"] {
