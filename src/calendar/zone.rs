@@ -54,10 +54,11 @@ impl Zone {
         let (mut from, mut offset, mut previous) = (i64::MIN, before, None);
         for (time, at, next) in block.changes() {
             let next = next?;
-            if previous
+            let is_later = previous
                 .replace(time)
-                .is_some_and(|previous| previous >= time)
-            {
+                .is_none_or(|previous| previous < time);
+            // Leap seconds may be in disorder, too.
+            if !is_later || at < from {
                 return None;
             }
             if !rule.is_some_and(|rule| rule.holds(offset, from, at)) {
