@@ -1,11 +1,17 @@
 //! Where everything lies, under the prefix `CLP_ISA_ROOT` (contract, section 1).
 //!
-//! Owns the path names; opens nothing. Whether the prefix may be trusted is `registry::prefix`'s business.
+//! Owns the path names; opens nothing but to see where symbolic links lead. Whether the prefix may be trusted is
+//! `registry::prefix`'s business.
 
 use crate::identifier::Identifier;
 use crate::module::Module;
 use hmac_sha256::Hash;
+use nix::libc::{O_NONBLOCK, O_PATH};
 use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Longest name of a control socket, in bytes: a dash and 64 bits in hexadecimal. A socket's path has at most 107
@@ -30,7 +36,7 @@ impl Paths {
         // Of what is not there yet the part that is.
         let resolved = root.ancestors().find_map(|there| {
             let missing = root.strip_prefix(there).ok()?;
-            Some(there.canonicalize().ok()?.iter().chain(missing).collect())
+            Some(real_path(there).ok()?.iter().chain(missing).collect())
         });
         Self {
             root: resolved.unwrap_or(root),
@@ -115,6 +121,22 @@ impl Paths {
     pub fn clplogcmd(&self) -> PathBuf {
         self.root.join("usr/sbin/clplogcmd")
     }
+}
+
+/// `path` without symbolic links: what the kernel says that it opens.
+///
+/// realpath(3) serves only where there is no /proc: it takes 8 KiB of the stack and the heap of the C library, which
+/// nothing else in a monitor does.
+///
+/// # Errors
+/// `path` cannot be reached.
+pub(crate) fn real_path(path: &Path) -> io::Result<PathBuf> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(O_PATH | O_NONBLOCK)
+        .open(path)?;
+    let there = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    there.or_else(|_| path.canonicalize())
 }
 
 #[cfg(test)]

@@ -5,11 +5,10 @@
 
 use super::folder::{create_parents, is_shared};
 use super::{Error, Flaw};
-use crate::paths::Paths;
+use crate::paths::{Paths, real_path};
 use nix::libc::{S_ISVTX, S_IWOTH};
 use nix::sys::stat::{FileStat, stat};
 use nix::unistd::{getegid, geteuid, getgid, getuid};
-use std::fs::canonicalize;
 use std::path::Path;
 
 /// Refuses a prefix in which somebody else could have put what this process opens or runs. What is missing will be made
@@ -54,7 +53,7 @@ fn vet_way(path: &Path) -> Result<(), Error> {
     // Ends: every turn is one folder further up.
     for folder in path.ancestors() {
         // What is missing, or cannot be reached, is used by nobody.
-        let Ok(real) = canonicalize(folder) else {
+        let Ok(real) = real_path(folder) else {
             continue;
         };
         for part in real.ancestors() {
@@ -74,7 +73,7 @@ fn vet_way(path: &Path) -> Result<(), Error> {
 /// [`Error::Unsafe`]: what is wrong with it or with its folder.
 pub(crate) fn vet_program(path: &Path) -> Result<(), Error> {
     // A link's folder says what is run as much as the program's own. What is not there cannot be run.
-    let real = canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let real = real_path(path).unwrap_or_else(|_| path.to_path_buf());
     for part in [path.parent(), real.parent(), Some(&*real)] {
         look(part.unwrap_or(path), |_| false)?;
     }
