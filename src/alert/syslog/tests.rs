@@ -6,6 +6,7 @@ use crate::registry::scratch::close;
 use nix::libc::{EAGAIN, ECONNREFUSED, ENAMETOOLONG, ENOENT};
 use std::fs;
 use std::io::Read;
+use std::net::Shutdown;
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
 const LIMIT: usize = 1_000_000;
@@ -81,6 +82,13 @@ impl Reader {
         let texts = self.read.split(|byte| *byte == END);
         let texts = texts.map(|text| String::from_utf8(text.to_vec()).unwrap());
         texts.filter(|text| !text.is_empty()).collect()
+    }
+}
+
+impl Drop for Reader {
+    /// For good: a child that another test is starting may have a copy of the descriptor.
+    fn drop(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
     }
 }
 
