@@ -131,8 +131,10 @@ fn nothing_that_was_open_is_kept_or_handed_on() {
     let monitor = watch_after(&root, &grumbler, "sh", open);
     grumbler.wait_for_checks(2);
     for entry in fs::read_dir(format!("/proc/{}/fd", monitor.pid())).unwrap() {
-        let link = fs::read_link(entry.unwrap().path()).unwrap();
-        assert_ne!(link, root.join("held"));
+        // One of a check may be closed meanwhile.
+        if let Ok(link) = fs::read_link(entry.unwrap().path()) {
+            assert_ne!(link, root.join("held"));
+        }
     }
     wait_for("a call", || recorded(&root, "arguments").pop());
     for links in recorded(&root, "links") {
