@@ -172,8 +172,7 @@ impl LogFile {
 }
 
 /// Opens the log, making it with its mode if it is missing, and its folder and those above it if they are (0755, as the
-/// cluster server's are). Takes heap only
-/// to say what could not be made.
+/// cluster server's are). Takes heap only to say what could not be made.
 fn open_log(path: &CStr) -> Result<File, LogError> {
     let mut may_make_folder = true;
     for _ in 0..TRIES {

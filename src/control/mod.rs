@@ -2,9 +2,8 @@
 //! unix socket, `/var/run/clp_isa/ctl/<name>` (contract, sections 1 and 3.7 to 3.10).
 //!
 //! Owns the protocol ([`command`], pure), the monitor's end of it ([`server`], driven from the monitor's loop; [`place`],
-//! what it has in the file system) and
-//! the client's ([`client`]; [`survey`] asks all of them at once). What a command does to a monitor is decided
-//! elsewhere. Nobody is ever signalled.
+//! what it has in the file system) and the client's ([`client`]; [`survey`] asks all of them at once). What a command
+//! does to a monitor is decided elsewhere. Nobody is ever signalled.
 
 pub mod client;
 pub mod command;
