@@ -25,6 +25,16 @@ impl Node {
         symlink(binary(), self.link()).unwrap();
     }
 
+    /// Gives the node a program of its own, which can be removed.
+    fn install_copy(&self) -> PathBuf {
+        let program = self.0.join("opt/nec/clusterpro/bin/clp_isa");
+        fs::create_dir_all(program.parent().unwrap()).unwrap();
+        copy_binary(&program);
+        fs::remove_file(self.link()).unwrap();
+        symlink(&program, self.link()).unwrap();
+        program
+    }
+
     /// A clean-up of /var/run. A monitor that puts its record back at once may make it fail.
     pub(super) fn lose_records(&self) {
         let folder = self.0.join("var/run/clp_isa");
@@ -120,12 +130,8 @@ fn a_stop_is_tried_whatever_the_state() {
 #[test]
 fn a_command_that_was_removed_does_not_hide_its_monitor() {
     let node = Node::new();
-    let program = node.0.join("opt/nec/clusterpro/bin/clp_isa");
     for removal in ["mode", "program", "link"] {
-        fs::create_dir_all(program.parent().unwrap()).unwrap();
-        copy_binary(&program);
-        fs::remove_file(node.link()).unwrap();
-        symlink(&program, node.link()).unwrap();
+        let program = node.install_copy();
         node.expect("start", &RARELY, SUCCESS);
         let pid = node.pid();
         match removal {
@@ -151,11 +157,7 @@ fn a_command_that_was_removed_does_not_hide_its_monitor() {
 #[test]
 fn a_program_that_was_put_aside_does_not_hide_its_monitor() {
     let node = Node::new();
-    let program = node.0.join("opt/nec/clusterpro/bin/clp_isa");
-    fs::create_dir_all(program.parent().unwrap()).unwrap();
-    copy_binary(&program);
-    fs::remove_file(node.link()).unwrap();
-    symlink(&program, node.link()).unwrap();
+    let program = node.install_copy();
     node.expect("start", &RARELY, SUCCESS);
     let pid = node.pid();
     let aside = program.with_extension("old");

@@ -115,16 +115,12 @@ fn by_shell(root: &Root, prelude: &str, redirections: &str, arguments: &[&str]) 
     if !link.exists() {
         symlink(binary(), &link).unwrap();
     }
-    let mut command = Command::new("sh");
+    let mut command = root.piped("sh");
     command
         .arg("-c")
         .arg(format!("{prelude} exec \"$0\" \"$@\" {redirections}"))
         .arg(link)
-        .args(arguments)
-        .env("CLP_ISA_ROOT", root.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .args(arguments);
     command
 }
 
@@ -283,16 +279,12 @@ fn process_1_leaves_no_zombies() {
     let root = Root::new();
     let server = mute();
     let port = server.port();
-    let mut command = Command::new("unshare");
+    let mut command = root.piped("unshare");
     command
         .args(["-p", "-f", "--mount-proc"])
         .arg(binary())
         .arg("httpmon")
-        .args(hanging("web", &port))
-        .env("CLP_ISA_ROOT", root.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .args(hanging("web", &port));
     let can_unshare = Command::new("unshare")
         .args(["-p", "-f", "--mount-proc", "true"])
         .status();

@@ -6,16 +6,12 @@ use crate::support::{binary, is_static};
 
 /// `binary httpmon identifier` with this root, after the words of `prefix`.
 fn prefixed(root: &Root, prefix: &[&str], arguments: &[&str]) -> Command {
-    let mut command = Command::new(prefix[0]);
+    let mut command = root.piped(prefix[0]);
     command
         .args(&prefix[1..])
         .arg(binary())
         .arg("httpmon")
-        .args(arguments)
-        .env("CLP_ISA_ROOT", root.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .args(arguments);
     command
 }
 

@@ -107,17 +107,13 @@ fn it_is_called_for_every_event_in_a_clean_process() {
 
 /// A monitor that `shell` becomes after `prelude`, for which `$0` is the file `held` in the root.
 fn watch_after(root: &Root, grumbler: &Grumbler, shell: &str, prelude: &str) -> Monitor {
-    let mut command = Command::new(shell);
+    let mut command = root.piped(shell);
     command
         .args(["-c", &format!("{prelude}; exec \"$@\"")])
         .arg(root.join("held"))
         .arg(binary())
         .arg("httpmon")
-        .args(grumbler.arguments())
-        .env("CLP_ISA_ROOT", root.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .args(grumbler.arguments());
     Monitor::spawn(&mut command)
 }
 

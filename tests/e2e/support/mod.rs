@@ -202,6 +202,17 @@ impl Root {
         command
     }
 
+    /// `program`, which is to start the binary with this root; it hears nothing, and what it says is kept.
+    pub(crate) fn piped(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("CLP_ISA_ROOT", &self.0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
     /// Waits until the alert with this id came (the `count`-th of that id).
     #[track_caller]
     pub(crate) fn wait_for_alert(&self, id: u8, count: usize) -> Alert {

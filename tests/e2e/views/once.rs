@@ -4,7 +4,6 @@ use crate::idle::greet;
 use crate::support::run::{Ran, finish};
 use crate::support::server::{RefusingPort, Server};
 use crate::support::{Root, binary};
-use std::process::Stdio;
 
 const OK: &str = "HTTP/1.1 200 OK\r\n\r\n";
 
@@ -143,14 +142,8 @@ fn a_node_that_cannot_check() {
         ("--once --plugin", 3, "HTTP UNKNOWN - "),
     ] {
         let script = format!("ulimit -n 4; exec \"$0\" httpmon web -s 127.0.0.1 -n 1 {arguments}");
-        let mut command = std::process::Command::new("sh");
-        command
-            .args(["-c", &script])
-            .arg(binary())
-            .env("CLP_ISA_ROOT", root.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = root.piped("sh");
+        command.args(["-c", &script]).arg(binary());
         let ran = finish(&mut crate::support::Monitor::spawn(&mut command));
         assert_eq!(ran.code, code, "{ran:?}");
         assert!(ran.stdout.starts_with(begin), "{ran:?}");
