@@ -1,31 +1,23 @@
 //! Every verdict of contract section 4: the real binary against servers that answer in every way.
 
-mod rows;
+mod bad;
+mod codes;
+mod good;
+mod requests;
+mod service;
 
-use crate::support::server::{Conversation, RefusingPort, Server};
-use crate::support::{Root, rows as side_by_side, skip, wait_for};
-use nix::sys::socket::{Backlog, listen};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::OwnedFd;
+use crate::support::{Root, rows as side_by_side, wait_for};
+use service::{Running, Service};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// How late after a deadline the loop may wake on a loaded machine before the check is void: the product's own bound.
 const SLACK_MS: u64 = 500;
 /// The time a check gets that is not to run into its deadline.
 const AMPLE: &str = "10";
 
-/// What a connection is answered; gives whether the client closed in good order, if the script saw it close.
-type Script = Box<dyn Fn(&mut Conversation) -> Option<bool> + Send + Sync>;
-
-/// What stands at the server's end. Taken by the row's run.
-enum Service {
-    Scripted(Mutex<Option<Script>>),
-    /// Nobody listens.
-    Refused,
-    /// Somebody listens and never accepts; the backlog is full.
-    Full,
-}
+const GOOD: &str = "HTTP/1.1 200 OK\r\nServer: test\r\n\r\n";
+const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\n\r\n";
+const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
 
 #[derive(Debug, PartialEq)]
 enum Expected {
@@ -114,53 +106,6 @@ impl Row {
     }
 }
 
-fn script(script: impl Fn(&mut Conversation) -> Option<bool> + Send + Sync + 'static) -> Service {
-    Service::Scripted(Mutex::new(Some(Box::new(script))))
-}
-
-/// Answers and keeps the connection open.
-fn replies(reply: impl Into<Vec<u8>>) -> Service {
-    let reply = reply.into();
-    script(move |conversation| {
-        conversation.read_request();
-        conversation.send(&reply);
-        Some(conversation.read_to_end())
-    })
-}
-
-/// Answers and closes.
-fn closes(reply: impl Into<Vec<u8>>) -> Service {
-    let reply = reply.into();
-    script(move |conversation| {
-        conversation.read_request();
-        conversation.send(&reply);
-        // Fails if the client has gone already.
-        let _ = conversation.stream.shutdown(Shutdown::Write);
-        Some(conversation.read_to_end())
-    })
-}
-
-/// Answers and breaks the connection off.
-fn resets(reply: impl Into<Vec<u8>>) -> Service {
-    let reply = reply.into();
-    script(move |conversation| {
-        conversation.read_request();
-        conversation.send(&reply);
-        conversation.reset();
-        None
-    })
-}
-
-/// Answers with `beginning`, then byte by byte with `piece` again and again for as long as there is a client.
-fn drips(beginning: &'static str, piece: &'static str) -> Service {
-    script(move |conversation| {
-        conversation.read_request();
-        conversation.send(beginning.as_bytes());
-        conversation.drip(piece.repeat(100).as_bytes(), Duration::from_millis(50));
-        None
-    })
-}
-
 fn event(id: u8, text: impl Into<String>) -> Expected {
     Expected::Events(vec![(id, text.into())])
 }
@@ -184,69 +129,6 @@ fn network(id: u8, errno: i32) -> Expected {
         _ => "recv",
     };
     event(id, format!("network error ({call} error[{errno}])"))
-}
-
-/// What runs at the server's end while a row is judged.
-enum Running {
-    Server(Server),
-    Refused(RefusingPort),
-    Full(
-        #[expect(dead_code, reason = "hold the backlog")] Vec<OwnedFd>,
-        String,
-    ),
-}
-
-impl Running {
-    fn start(row: &Row, closes: &Arc<Mutex<Vec<bool>>>) -> Self {
-        match &row.service {
-            Service::Scripted(script) => {
-                let script = script.lock().unwrap().take().unwrap();
-                let closes = Arc::clone(closes);
-                Self::Server(Server::start_at(row.listen, move |conversation| {
-                    if let Some(orderly) = script(conversation) {
-                        closes.lock().unwrap().push(orderly);
-                    }
-                }))
-            }
-            Service::Refused => Self::Refused(RefusingPort::new()),
-            Service::Full => {
-                let closed = RefusingPort::new();
-                let (port, socket) = (closed.port(), closed.into_socket());
-                listen(&socket, Backlog::new(0).unwrap()).unwrap();
-                let mut held = vec![socket];
-                let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
-                // Ends: the backlog holds few connections; the first one that is not taken shows it to be full.
-                while let Ok(client) =
-                    TcpStream::connect_timeout(&address, Duration::from_millis(300))
-                {
-                    held.push(client.into());
-                }
-                Self::Full(held, port)
-            }
-        }
-    }
-
-    fn port(&self) -> String {
-        match self {
-            Self::Server(server) => server.port(),
-            Self::Refused(port) => port.port(),
-            Self::Full(_, port) => port.clone(),
-        }
-    }
-
-    /// Waits until the monitor must have judged a healthy service.
-    fn wait_for_verdict(&self, next_check: bool) {
-        let Self::Server(server) = self else {
-            panic!("healthy without a server");
-        };
-        if next_check {
-            wait_for("the next check", || {
-                (server.requests().len() >= 2).then_some(())
-            });
-        } else {
-            server.wait_for_end();
-        }
-    }
 }
 
 fn judge(row: &Row) {
@@ -330,31 +212,7 @@ fn run(rows: &[Row]) {
     side_by_side::run(side_by_side::AT_ONCE, rows, |row| row.name.clone(), judge);
 }
 
-#[test]
-fn answers() {
-    run(&rows::good());
-    run(&rows::bad());
-}
-
-#[test]
-fn no_answer_in_time() {
-    run(&rows::late());
-}
-
-#[test]
-fn status_codes() {
-    run(&rows::status_codes());
-}
-
-#[test]
-fn requests() {
-    run(&rows::requests_over_ipv4());
-    match TcpListener::bind("[::1]:0").map(drop) {
-        Ok(()) => run(&rows::requests_over_ipv6()),
-        Err(error) => skip(&format!("no IPv6 loopback: {error}")),
-    }
-    match TcpListener::bind(rows::PORT_80).map(drop) {
-        Ok(()) => run(&[rows::default_port()]),
-        Err(error) => skip(&format!("port 80 cannot be had: {error}")),
-    }
+/// A status line longer than a head may be.
+fn long_line(code: u16) -> String {
+    format!("HTTP/1.1 {code} {}\r\n\r\n", "x".repeat(100_000))
 }
