@@ -20,7 +20,7 @@ pub use view::{Show, View};
 use crate::config::{Config, Host};
 use crate::identifier::Identifier;
 use crate::limits::{IDENTIFIER_MAX, SERVER_MAX};
-use crate::module::Module;
+use crate::protocol::Protocol;
 use crate::text::{Escaped, append};
 use arrayvec::ArrayString;
 use core::fmt;
@@ -41,7 +41,7 @@ pub enum Topic {
     /// The program under its own name, `clp_isa`.
     Program,
     /// One of the monitoring commands.
-    Module(Module),
+    Protocol(Protocol),
     /// `clplcnsc`.
     License,
     /// One of the commands that show something.
@@ -96,7 +96,7 @@ pub enum Command<'a> {
     /// Tell a monitor.
     Control {
         /// The command whose monitor is meant.
-        module: Module,
+        protocol: Protocol,
         /// Its identifier.
         identifier: Identifier,
         /// What to do.
@@ -117,12 +117,12 @@ pub enum Error<'a> {
     /// Event 13: there is no first argument, it is empty, or it begins with `-`.
     NoIdentifier {
         /// The command.
-        module: Module,
+        protocol: Protocol,
     },
     /// Event 11: something does not fit.
     Invalid {
         /// The command.
-        module: Module,
+        protocol: Protocol,
         /// The identifier for the event's text.
         shown: Shown<'a>,
         /// What does not fit.
@@ -136,7 +136,7 @@ pub enum Error<'a> {
     /// Something does not fit in a command line with `--once`; no event.
     Once {
         /// The command.
-        module: Module,
+        protocol: Protocol,
         /// How the result was to be told.
         form: Form,
         /// What does not fit; nothing if the identifier is missing.
@@ -205,12 +205,12 @@ pub fn parse<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     let (name, rest) = arguments.split_first().ok_or(Error::NoCommand)?;
     // `rsplit` gives at least one part.
     let base = name.rsplit(|&byte| byte == b'/').next().unwrap_or(name);
-    let module = Module::ALL
+    let protocol = Protocol::ALL
         .into_iter()
-        .find(|module| module.facts().command.as_bytes() == base);
-    match module {
+        .find(|protocol| protocol.info().command.as_bytes() == base);
+    match protocol {
         _ if base == LICENSE.as_bytes() => parse_license(rest),
-        Some(module) => parse_module(module, rest),
+        Some(protocol) => parse_protocol(protocol, rest),
         None => parse_program(rest),
     }
 }
@@ -220,8 +220,8 @@ fn parse_program<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     if let Some(command) = about(Topic::Program, name) {
         return Ok(command);
     }
-    if let Some(module) = Module::from_name(name) {
-        return parse_module(module, rest);
+    if let Some(protocol) = Protocol::from_name(name) {
+        return parse_protocol(protocol, rest);
     }
     if name == LICENSE_WORD.as_bytes() {
         return parse_license(rest);
@@ -263,9 +263,12 @@ fn parse_show<'a>(show: Show, arguments: &[&'a [u8]]) -> Result<Command<'a>, Err
 }
 
 /// A command line with `--once` raises no event, whatever is wrong with it.
-fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
+fn parse_protocol<'a>(
+    protocol: Protocol,
+    arguments: &[&'a [u8]],
+) -> Result<Command<'a>, Error<'a>> {
     // Not `map_err`: what was parsed is large, and so is the code that moves it.
-    let parsed = parse_monitor(module, arguments);
+    let parsed = parse_monitor(protocol, arguments);
     if let Err(error) = &parsed
         && let Some(form) = options::form(arguments)
     {
@@ -274,7 +277,7 @@ fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a
             _ => None,
         };
         return Err(Error::Once {
-            module,
+            protocol,
             form,
             reason,
         });
@@ -282,18 +285,18 @@ fn parse_module<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a
     parsed
 }
 
-fn parse_monitor<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
+fn parse_monitor<'a>(protocol: Protocol, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     let (&first, rest) = arguments
         .split_first()
-        .ok_or(Error::NoIdentifier { module })?;
-    if let Some(command) = about(Topic::Module(module), first) {
+        .ok_or(Error::NoIdentifier { protocol })?;
+    if let Some(command) = about(Topic::Protocol(protocol), first) {
         return Ok(command);
     }
     if first.is_empty() || first.starts_with(b"-") {
-        return Err(Error::NoIdentifier { module });
+        return Err(Error::NoIdentifier { protocol });
     }
     let invalid = |reason| Error::Invalid {
-        module,
+        protocol,
         shown: Shown(first),
         reason,
     };
@@ -303,12 +306,12 @@ fn parse_monitor<'a>(module: Module, arguments: &[&'a [u8]]) -> Result<Command<'
     {
         let verb = options::parse_verb(verb, values).map_err(invalid)?;
         return Ok(Command::Control {
-            module,
+            protocol,
             identifier,
             verb,
         });
     }
-    match options::parse(module, identifier, rest) {
+    match options::parse(protocol, identifier, rest) {
         Ok((config, Some(form))) => Ok(Command::Once { config, form }),
         Ok((config, None)) => Ok(Command::Start(config)),
         Err(reason) => Err(invalid(reason)),

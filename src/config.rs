@@ -4,7 +4,7 @@
 
 use crate::identifier::Identifier;
 use crate::limits::{ADDRESSES_MAX, SERVER_MAX, URI_MAX};
-use crate::module::Module;
+use crate::protocol::Protocol;
 use arrayvec::{ArrayString, ArrayVec};
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -87,10 +87,10 @@ pub struct Config {
 
 impl Config {
     /// The command this configuration belongs to.
-    pub const fn module(&self) -> Module {
+    pub const fn protocol(&self) -> Protocol {
         match self.request {
-            Request::Http { .. } => Module::Http,
-            Request::Smtp => Module::Smtp,
+            Request::Http { .. } => Protocol::Http,
+            Request::Smtp => Protocol::Smtp,
         }
     }
 }

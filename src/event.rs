@@ -4,7 +4,7 @@
 
 use crate::day::Day;
 use crate::limits::MESSAGE_MAX;
-use crate::module::Module;
+use crate::protocol::Protocol;
 use crate::text::append;
 use crate::units::Errno;
 use arrayvec::ArrayString;
@@ -212,32 +212,32 @@ impl Event {
         )
     }
 
-    /// The message of this event for `module`. `identifier` is printed as it is: what came from a command line
+    /// The message of this event for `protocol`. `identifier` is printed as it is: what came from a command line
     /// unchecked must have been escaped before.
-    pub fn message(self, module: Module, identifier: &str) -> Message {
+    pub fn message(self, protocol: Protocol, identifier: &str) -> Message {
         let mut text = Message::new();
-        self.write_sentence(module, &mut text);
+        self.write_sentence(protocol, &mut text);
         if self.names_identifier() {
             append(&mut text, format_args!(" [ID:{identifier}]"));
         }
         text
     }
 
-    fn write_sentence(self, module: Module, out: &mut Message) {
-        let facts = module.facts();
-        let (command, protocol) = (facts.command, facts.protocol);
+    fn write_sentence(self, protocol: Protocol, out: &mut Message) {
+        let info = protocol.info();
+        let (command, label) = (info.command, info.label);
         match self {
             Self::Started => append(
                 out,
-                format_args!("{command} started monitoring the {protocol} daemon."),
+                format_args!("{command} started monitoring the {label} daemon."),
             ),
             Self::Watching => append(
                 out,
-                format_args!("{command} will start monitoring the {protocol} daemon."),
+                format_args!("{command} will start monitoring the {label} daemon."),
             ),
             Self::Stopping => append(
                 out,
-                format_args!("{command} will stop monitoring the {protocol} daemon."),
+                format_args!("{command} will stop monitoring the {label} daemon."),
             ),
             Self::Failed => append(
                 out,
@@ -249,7 +249,7 @@ impl Event {
                 out,
                 format_args!("The parameter value of {command} is invalid."),
             ),
-            Self::NoIdentifier => append(out, format_args!("{}", facts.no_identifier)),
+            Self::NoIdentifier => append(out, format_args!("{}", info.no_identifier)),
             Self::InUse => append(
                 out,
                 format_args!("The specified identifier is already used."),
@@ -269,7 +269,7 @@ impl Event {
                 format_args!("The license of {command} is not registered."),
             ),
             Self::OnTrial { last } => {
-                append(out, format_args!("{} {last} (mm/dd/yyyy).", facts.on_trial));
+                append(out, format_args!("{} {last} (mm/dd/yyyy).", info.on_trial));
             }
             Self::TrialEnded { last } => append(
                 out,
@@ -286,15 +286,15 @@ impl Event {
             Self::LicenseOverlaps => {
                 append(out, format_args!("The registration license overlaps."));
             }
-            Self::Failure(failure) => failure.write_sentence(module, out),
+            Self::Failure(failure) => failure.write_sentence(protocol, out),
         }
     }
 }
 
 impl Failure {
-    fn write_sentence(self, module: Module, out: &mut Message) {
-        let facts = module.facts();
-        let (command, protocol) = (facts.command, facts.protocol);
+    fn write_sentence(self, protocol: Protocol, out: &mut Message) {
+        let info = protocol.info();
+        let (command, label) = (info.command, info.label);
         let (call, errno) = match self {
             Self::Socket(errno) => ("socket", errno),
             Self::Connect(errno) => ("connect", errno),
@@ -302,21 +302,19 @@ impl Failure {
             Self::Select(errno) => ("select", errno),
             Self::Receive(errno) => ("recv", errno),
             Self::LookUp(number) => {
-                return append(out, format_args!("{} (error[{number}]).", facts.no_address));
+                return append(out, format_args!("{} (error[{number}]).", info.no_address));
             }
             Self::InvalidResponse => {
                 return append(
                     out,
-                    format_args!(
-                        "{command} has detected an error in {protocol} (invalid response)."
-                    ),
+                    format_args!("{command} has detected an error in {label} (invalid response)."),
                 );
             }
             Self::InvalidStatus(code) => {
                 return append(
                     out,
                     format_args!(
-                        "{command} has detected an error in {protocol} (invalid status code[{code}])."
+                        "{command} has detected an error in {label} (invalid status code[{code}])."
                     ),
                 );
             }

@@ -43,10 +43,10 @@ pub mod identifier;
 pub mod lcnsc;
 pub mod license;
 pub mod limits;
-pub mod module;
 pub mod monitor;
 pub mod paths;
 pub mod probe;
+pub mod protocol;
 pub mod registry;
 pub mod resolve;
 pub mod status;
@@ -68,9 +68,9 @@ use event::Event;
 use identifier::Identifier;
 use license::verdict::Verdict;
 use limits::LICENSE_TROUBLES_MAX;
-use module::Module;
 use monitor::Exit;
 use paths::Paths;
+use protocol::Protocol;
 use registry::Record;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -121,10 +121,10 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
         Ok(Command::View(view)) => show(view, paths),
         Ok(Command::Once { config, form }) => return check_once(config, *form),
         Ok(Command::Control {
-            module,
+            protocol,
             identifier,
             verb,
-        }) => command(paths, *module, identifier, *verb),
+        }) => command(paths, *protocol, identifier, *verb),
         Ok(Command::License(license)) => {
             let today = Calendar::of_node().day(clock::wall());
             match lcnsc::run(paths, license, today) {
@@ -228,10 +228,10 @@ fn watch(config: &Config, paths: &Paths) -> Code {
     // First of all: a signal that comes now has the effect it will have later.
     let blocked = driver::block_signals();
     driver::close_inherited_descriptors();
-    let module = config.module();
+    let protocol = config.protocol();
     let pid = std::process::id();
-    last_words::install(paths, module, pid, clock::wall);
-    let mut alert = Alert::open(paths, module, config.identifier.as_str(), pid);
+    last_words::install(paths, protocol, pid, clock::wall);
+    let mut alert = Alert::open(paths, protocol, config.identifier.as_str(), pid);
     let watched = match blocked {
         Ok(()) => claim_and_watch(config, paths, &mut alert),
         Err(error) => Err(error.into()),
@@ -247,8 +247,8 @@ fn watch(config: &Config, paths: &Paths) -> Code {
         }) => {
             alert.raise(event, clock::wall(), clock::now());
             complain(
-                module,
-                &event.message(module, config.identifier.as_str()),
+                protocol,
+                &event.message(protocol, config.identifier.as_str()),
                 &reason,
             );
             code
@@ -261,7 +261,7 @@ fn watch(config: &Config, paths: &Paths) -> Code {
 fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<Exit, Refusal> {
     admit(paths, alert)?;
     let record = Record {
-        module: config.module(),
+        protocol: config.protocol(),
         pid: std::process::id(),
         started: clock::wall().stamp(),
     };
@@ -383,18 +383,18 @@ fn check_once(config: &Config, form: Form) -> ExitCode {
             }
         }
         Err(error) => {
-            cannot_check(config.module(), form, &error);
+            cannot_check(config.protocol(), form, &error);
             code_of(Judgement::Void, form)
         }
     }
 }
 
 /// Why there was no single check: on standard error, or where a plugin says it.
-fn cannot_check(module: Module, form: Form, why: &dyn Display) {
+fn cannot_check(protocol: Protocol, form: Form, why: &dyn Display) {
     match form {
-        Form::Line => complain(module, why, &""),
+        Form::Line => complain(protocol, why, &""),
         Form::Plugin => {
-            let line = view::once::unknown(module, &why.to_string());
+            let line = view::once::unknown(protocol, &why.to_string());
             // Its exit code says unknown, whether the line is read or not.
             say(format_args!("{line}"), Code::System);
         }
@@ -403,9 +403,9 @@ fn cannot_check(module: Module, form: Form, why: &dyn Display) {
 
 /// A verb for a monitor that another process is.
 #[inline(never)]
-fn command(paths: &Paths, module: Module, identifier: &Identifier, verb: Verb) -> Code {
+fn command(paths: &Paths, protocol: Protocol, identifier: &Identifier, verb: Verb) -> Code {
     use client::{Done, Error};
-    let error = match client::run(paths, module, identifier, verb, clock::now) {
+    let error = match client::run(paths, protocol, identifier, verb, clock::now) {
         Ok(Done::Pid(pid)) => return say(format_args!("{pid}\n"), Code::Success),
         Ok(Done::Stopped | Done::Paused | Done::Resumed | Done::Deleted) => return Code::Success,
         Err(error) => error,
@@ -413,17 +413,23 @@ fn command(paths: &Paths, module: Module, identifier: &Identifier, verb: Verb) -
     let code = match error {
         Error::NotRunning { .. } => Code::NotRunning,
         Error::NotEnded { .. } => {
-            tell(paths, module, identifier.as_str(), Event::NotEnded, &error);
+            tell(
+                paths,
+                protocol,
+                identifier.as_str(),
+                Event::NotEnded,
+                &error,
+            );
             return Code::NotEnded;
         }
-        Error::OtherModule { .. }
+        Error::OtherProtocol { .. }
         | Error::Running { .. }
         | Error::NoRecord { .. }
         | Error::Refused { .. }
         | Error::DoesNotRespond { .. }
         | Error::System(_) => Code::System,
     };
-    complain(module, &error, &"");
+    complain(protocol, &error, &"");
     if let (Error::NotRunning { pid: Some(pid), .. }, Verb::Disp) = (error, verb) {
         return say(format_args!("{pid}\n"), code);
     }
@@ -431,8 +437,8 @@ fn command(paths: &Paths, module: Module, identifier: &Identifier, verb: Verb) -
 }
 
 /// Alerts one event of a process that is no monitor.
-fn raise(paths: &Paths, module: Module, shown: &str, event: Event) {
-    let mut alert = Alert::open(paths, module, shown, std::process::id());
+fn raise(paths: &Paths, protocol: Protocol, shown: &str, event: Event) {
+    let mut alert = Alert::open(paths, protocol, shown, std::process::id());
     alert.raise(event, clock::wall(), clock::now());
     alert.close(clock::wall());
 }
@@ -440,11 +446,15 @@ fn raise(paths: &Paths, module: Module, shown: &str, event: Event) {
 /// A command line that asks for nothing that can be done.
 fn refuse(error: &cli::Error<'_>, paths: &Paths) -> ExitCode {
     match error {
-        cli::Error::NoIdentifier { module } => tell(paths, *module, "", Event::NoIdentifier, error),
-        cli::Error::Invalid { module, shown, .. } => {
+        cli::Error::NoIdentifier { protocol } => {
+            tell(paths, *protocol, "", Event::NoIdentifier, error)
+        }
+        cli::Error::Invalid {
+            protocol, shown, ..
+        } => {
             tell(
                 paths,
-                *module,
+                *protocol,
                 &shown.text(),
                 Event::InvalidParameter,
                 error,
@@ -454,8 +464,8 @@ fn refuse(error: &cli::Error<'_>, paths: &Paths) -> ExitCode {
             lcnsc::fail(reason);
             return Code::Failed.into();
         }
-        cli::Error::Once { module, form, .. } => {
-            cannot_check(*module, *form, error);
+        cli::Error::Once { protocol, form, .. } => {
+            cannot_check(*protocol, *form, error);
             if *form == Form::Plugin {
                 return code_of(Judgement::Void, *form);
             }
@@ -476,14 +486,14 @@ fn refuse(error: &cli::Error<'_>, paths: &Paths) -> ExitCode {
 }
 
 /// Alerts `event` of a process that is no monitor, and says on standard error what it is and why.
-fn tell(paths: &Paths, module: Module, shown: &str, event: Event, why: &dyn Display) {
-    raise(paths, module, shown, event);
-    complain(module, &event.message(module, shown), why);
+fn tell(paths: &Paths, protocol: Protocol, shown: &str, event: Event, why: &dyn Display) {
+    raise(paths, protocol, shown, event);
+    complain(protocol, &event.message(protocol, shown), why);
 }
 
 /// What went wrong, on standard error: the event's text or the error, and why.
-fn complain(module: Module, what: &dyn Display, why: &dyn Display) {
-    let command = module.facts().command;
+fn complain(protocol: Protocol, what: &dyn Display, why: &dyn Display) {
+    let command = protocol.info().command;
     console::complain(format_args!("{command}: {what}"));
     let why = why.to_string();
     if !why.is_empty() {

@@ -4,7 +4,7 @@
 //! `registry::prefix`'s business.
 
 use crate::identifier::Identifier;
-use crate::module::Module;
+use crate::protocol::Protocol;
 use hmac_sha256::Hash;
 use nix::libc::{O_NONBLOCK, O_PATH};
 use std::ffi::OsString;
@@ -102,9 +102,9 @@ impl Paths {
         self.root.join("opt/nec/clusterpro/log")
     }
 
-    /// Failure log of `module`, mode 0640.
-    pub fn failure_log(&self, module: Module) -> PathBuf {
-        self.log_dir().join(module.facts().failure_log)
+    /// Failure log of `protocol`, mode 0640.
+    pub fn failure_log(&self, protocol: Protocol) -> PathBuf {
+        self.log_dir().join(protocol.info().failure_log)
     }
 
     /// Alert log, mode 0640.
@@ -178,7 +178,7 @@ mod tests {
                 Path::new("/var/run/clp_isa/ctl/httpwatch")
             );
             assert_eq!(
-                paths.failure_log(Module::Http),
+                paths.failure_log(Protocol::Http),
                 Path::new("/opt/nec/clusterpro/log/httpmon.log")
             );
             assert_eq!(

@@ -20,8 +20,8 @@ pub use record::Record;
 
 use crate::identifier::Identifier;
 use crate::limits::RECORD_MAX;
-use crate::module::Module;
 use crate::paths::Paths;
+use crate::protocol::Protocol;
 use folder::{Folder, Leaf, lies_at, make_mode, open_file};
 use nix::fcntl::{AtFlags, OFlag};
 use nix::poll::PollTimeout;
@@ -71,7 +71,7 @@ pub enum State {
 pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Claim, Error> {
     match repeat(|| try_claim(paths, identifier))? {
         Seizure::Taken(claim) => Ok(claim),
-        Seizure::Held(_) | Seizure::Changing | Seizure::Missing | Seizure::OtherModule(_) => {
+        Seizure::Held(_) | Seizure::Changing | Seizure::Missing | Seizure::OtherProtocol(_) => {
             Err(Error::InUse)
         }
     }
@@ -97,7 +97,7 @@ pub enum Seizure {
     /// There was no such file, and none was made.
     Missing,
     /// Nothing was changed: the record is the other command's.
-    OtherModule(Module),
+    OtherProtocol(Protocol),
 }
 
 /// Tries until it is known what there is to the identifier, for half a second.
@@ -112,7 +112,7 @@ fn repeat(mut attempt: impl FnMut() -> Result<Seizure, Error>) -> Result<Seizure
     attempt()
 }
 
-/// One attempt to take the lock, and to empty the file: of a dead `module` monitor, or of any if none is given.
+/// One attempt to take the lock, and to empty the file: of a dead `protocol` monitor, or of any if none is given.
 ///
 /// The file is emptied while the lock is shared, when nobody can be a monitor, and before it is taken: what is in a
 /// file whose lock is held is the record of the monitor that holds it, and never one that it found.
@@ -120,7 +120,7 @@ fn seize(
     paths: &Paths,
     identifier: &Identifier,
     access: Access,
-    module: Option<Module>,
+    protocol: Option<Protocol>,
 ) -> Result<Seizure, Error> {
     let opened = match access {
         Access::Create => Some(Folder::create(paths, Leaf::Id)?),
@@ -147,11 +147,11 @@ fn seize(
             Seizure::Held((status.st_dev, status.st_ino))
         });
     }
-    if let Some(wanted) = module
-        && let Some(Record { module, .. }) = read_record(&file, &path)?
-        && module != wanted
+    if let Some(wanted) = protocol
+        && let Some(Record { protocol, .. }) = read_record(&file, &path)?
+        && protocol != wanted
     {
-        return Ok(Seizure::OtherModule(module));
+        return Ok(Seizure::OtherProtocol(protocol));
     }
     file.set_len(0)
         .map_err(|error| Error::io("ftruncate", &error, &path))?;
@@ -303,7 +303,7 @@ pub fn list(paths: &Paths) -> Result<Vec<Identifier>, Error> {
     Ok(identifiers)
 }
 
-/// Takes the lock on what a killed `module` monitor left under `identifier`, whose control socket can then be removed
+/// Takes the lock on what a killed `protocol` monitor left under `identifier`, whose control socket can then be removed
 /// before [`Claim::release`] removes the file.
 ///
 /// # Errors
@@ -311,9 +311,9 @@ pub fn list(paths: &Paths) -> Result<Vec<Identifier>, Error> {
 pub fn seize_dead(
     paths: &Paths,
     identifier: &Identifier,
-    module: Module,
+    protocol: Protocol,
 ) -> Result<Seizure, Error> {
-    repeat(|| seize(paths, identifier, Access::Change, Some(module)))
+    repeat(|| seize(paths, identifier, Access::Change, Some(protocol)))
 }
 
 /// What a record file is opened for.

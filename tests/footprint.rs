@@ -60,18 +60,18 @@ const CROWD: usize = 100;
 
 /// A watched service and the module that watches it.
 struct Watched {
-    module: &'static str,
+    protocol: &'static str,
     server: Server,
 }
 
 fn services() -> [Watched; 2] {
     [
         Watched {
-            module: "httpmon",
+            protocol: "httpmon",
             server: Server::start_on(outside_the_range(), answer),
         },
         Watched {
-            module: "smtpmon",
+            protocol: "smtpmon",
             server: Server::start_on(outside_the_range(), greet),
         },
     ]
@@ -136,7 +136,7 @@ impl Watched {
         let words: Vec<&str> = prefix
             .iter()
             .copied()
-            .chain([path, self.module, identifier])
+            .chain([path, self.protocol, identifier])
             .collect();
         let mut command = Command::new(words[0]);
         command
@@ -161,7 +161,7 @@ impl Watched {
 
     fn ask(&self, binary: &Binary, root: &Root, identifier: &str, verb: &str) {
         let status = Command::new(&binary.path)
-            .args([self.module, identifier, verb])
+            .args([self.protocol, identifier, verb])
             .env_clear()
             .env("CLP_ISA_ROOT", root.path())
             .status();
@@ -306,7 +306,7 @@ fn watch_a_thousand_checks(
     say(&format!(
         "{}, {zone}: after {CHECKS} checks and {alerts} alerts: VmHWM {resident} KiB, stack {stack} KiB, \
          {open} descriptors\n",
-        watched.module
+        watched.protocol
     ));
     // Events 1 and 2, then 7 and 8 for each further check.
     assert_eq!(alerts, 2 * CHECKS);
@@ -368,7 +368,7 @@ fn wake_ups() {
         let waits = expected.of("epoll_wait");
         say(&format!(
             "{}: voluntary context switches {counts:?}, {waits} waits a check\n",
-            watched.module
+            watched.protocol
         ));
         assert!(counts[2] - counts[0] <= 2 * waits);
     }
@@ -386,7 +386,7 @@ fn system_calls_of_a_healthy_check() {
             let binary = &binary;
             scope.spawn(move || {
                 let [http, smtp] = services();
-                let watched = if expected.module == "httpmon" {
+                let watched = if expected.protocol == "httpmon" {
                     http
                 } else {
                     smtp

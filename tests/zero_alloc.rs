@@ -292,7 +292,7 @@ fn watch(
     let stop = Verb::Stop { wait: 60 };
     client::run(
         &root.paths(),
-        config.module(),
+        config.protocol(),
         &config.identifier,
         stop,
         clock::now,
@@ -313,10 +313,10 @@ fn watch(
 
 /// The life of a monitor, as the program's own `watch` has it.
 fn run(config: &Config, paths: &Paths, hosts: PathBuf) -> (Exit, Lost) {
-    let (module, pid) = (config.module(), std::process::id());
-    let mut alert = Alert::open(paths, module, config.identifier.as_str(), pid);
+    let (protocol, pid) = (config.protocol(), std::process::id());
+    let mut alert = Alert::open(paths, protocol, config.identifier.as_str(), pid);
     let record = Record {
-        module,
+        protocol,
         pid,
         started: 0,
     };

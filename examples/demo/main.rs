@@ -119,7 +119,7 @@ fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Wanted, String
         (Some(host), port) => Ok(Wanted::Watch {
             service,
             host,
-            port: port.unwrap_or_else(|| service.module.facts().port.to_string().into()),
+            port: port.unwrap_or_else(|| service.protocol.info().port.to_string().into()),
         }),
     }
 }

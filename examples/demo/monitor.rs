@@ -22,7 +22,7 @@ impl CommandLine {
         paths: &Paths,
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Self {
-        let name = service.module.facts().command;
+        let name = service.protocol.info().command;
         let mut command = Command::new("/proc/self/exe");
         command
             .arg0(name)
@@ -40,7 +40,7 @@ impl CommandLine {
     pub(crate) fn start(mut self, service: &'static Service, paths: &Paths) -> Outcome<Monitor> {
         Ok(Monitor {
             service,
-            failures: Tail::new(paths.failure_log(service.module)),
+            failures: Tail::new(paths.failure_log(service.protocol)),
             child: self.command.spawn().map_err(io("starting a monitor"))?,
             ended: None,
             checks: 0,
@@ -74,7 +74,7 @@ pub(crate) struct Monitor {
 
 impl Monitor {
     pub(crate) fn watches(&self, service: &Service) -> bool {
-        self.service.module == service.module
+        self.service.protocol == service.protocol
     }
 
     /// Asks it to stop, as `--stop` does.

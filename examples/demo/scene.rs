@@ -228,9 +228,9 @@ impl Scene {
         }
         for line in self.alerts.lines()? {
             // Receive time, time, server, module, event id, message.
-            if let [.., module, id, message] = line.split('\t').collect::<Vec<_>>().as_slice() {
+            if let [.., protocol, id, message] = line.split('\t').collect::<Vec<_>>().as_slice() {
                 let mut monitors = self.monitors.iter().map(|monitor| monitor.service);
-                let service = monitors.find(|service| service.module.facts().name == *module);
+                let service = monitors.find(|service| service.protocol.info().name == *protocol);
                 let name = service.map_or("", |service| service.name);
                 self.screen.print(name, &format!("event {id}"), message)?;
             }

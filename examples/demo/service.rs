@@ -1,12 +1,12 @@
 //! The two services of the demonstration, as data: everything in which they differ.
 
 use crate::server::Step;
-use clp_isa::module::Module;
+use clp_isa::protocol::Protocol;
 
 /// A service that is watched.
 pub(crate) struct Service {
     /// The monitor that watches it.
-    pub(crate) module: Module,
+    pub(crate) protocol: Protocol,
     /// What its lines are marked with; also the monitor's identifier.
     pub(crate) name: &'static str,
     /// What its server says while all is well.
@@ -17,7 +17,7 @@ pub(crate) struct Service {
 
 /// A web server. Broken, it stalls.
 pub(crate) static WEB: Service = Service {
-    module: Module::Http,
+    protocol: Protocol::Http,
     name: "web",
     healthy: &[Step {
         hears: Some(END_OF_HEAD),
@@ -34,7 +34,7 @@ const END_OF_HEAD: &str = "";
 
 /// A mail server. Broken, it turns everybody away.
 pub(crate) static MAIL: Service = Service {
-    module: Module::Smtp,
+    protocol: Protocol::Smtp,
     name: "mail",
     healthy: &[
         Step {

@@ -5,25 +5,25 @@ use super::help::input::Input;
 use super::help::sinks::Sinks;
 use clp_isa::alert::Alert;
 use clp_isa::limits::LINE_MAX;
-use clp_isa::module::Module;
+use clp_isa::protocol::Protocol;
 use clp_isa::units::{Moment, Wall};
 use clp_isa::view::alerts;
 
 /// Bytes: two of choices, the time, the identifier's length, the identifier, and what the failure log is to hold.
 pub fn check(bytes: &[u8]) {
     let mut input = Input::new(bytes);
-    let (module, kind) = (Module::ALL[usize::from(input.below(2))], input.byte());
+    let (protocol, kind) = (Protocol::ALL[usize::from(input.below(2))], input.byte());
     let (number, seconds) = (input.number().cast_signed(), i64::from(input.number()) << 8);
     let length = usize::from(input.byte());
     let shown = String::from_utf8_lossy(input.bytes(length)).into_owned();
     let told = String::from_utf8_lossy(input.rest()).into_owned();
     let sinks = Sinks::new();
-    let mut alert = Alert::open(&sinks.paths(), module, &shown, 4711);
+    let mut alert = Alert::open(&sinks.paths(), protocol, &shown, 4711);
     let wall = Wall { seconds, nanos: 0 };
     alert.raise(event(kind, number), wall, Moment::default());
     alert.record(wall, format_args!("{told}"));
 
-    let (datagram, logs) = (sinks.datagram(), sinks.logs(module));
+    let (datagram, logs) = (sinks.datagram(), sinks.logs(protocol));
     let lines = logs
         .iter()
         .map(|log| log.strip_suffix(b"\n").expect("a line end"));

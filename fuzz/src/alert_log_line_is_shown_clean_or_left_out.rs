@@ -26,11 +26,11 @@ pub fn check(bytes: &[u8]) {
         assert!(columns >= 130 || shown[1..].iter().all(is_narrow));
 
         let json = alert.json();
-        let [received, time, server, module, event, message] = cells;
+        let [received, time, server, protocol, event, message] = cells;
         assert_eq!(
             json::strings(&json).unwrap().join("\t"),
             format!(
-                "received\t{received}\ttime\t{time}\tserver\t{server}\tmodule\t{module}\tevent\tmessage\t{message}"
+                "received\t{received}\ttime\t{time}\tserver\t{server}\tmodule\t{protocol}\tevent\tmessage\t{message}"
             )
         );
         assert!(json.contains(&format!("\"event\":{event},")));

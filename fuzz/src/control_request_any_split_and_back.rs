@@ -5,7 +5,7 @@ use clp_isa::control::command::{Reply, Request};
 use clp_isa::control::server::Conversation;
 use clp_isa::identifier::Identifier;
 use clp_isa::limits::CONTROL_LINE_MAX;
-use clp_isa::module::Module;
+use clp_isa::protocol::Protocol;
 
 /// Bytes: four that say where to cut, what the client sends.
 pub fn check(bytes: &[u8]) {
@@ -16,8 +16,8 @@ pub fn check(bytes: &[u8]) {
     let (mut whole, mut cut) = (Conversation::new(), Conversation::new());
     whole.handle_received(sent);
     pieces(sent, seed).for_each(|piece| cut.handle_received(piece));
-    let wanted = whole.request(Module::Http, &identifier);
-    assert_eq!(wanted, cut.request(Module::Http, &identifier));
+    let wanted = whole.request(Protocol::Http, &identifier);
+    assert_eq!(wanted, cut.request(Protocol::Http, &identifier));
     assert_eq!(
         wanted.is_some(),
         sent.contains(&b'\n') || sent.len() > CONTROL_LINE_MAX
@@ -26,12 +26,12 @@ pub fn check(bytes: &[u8]) {
     let line = sent.split(|&byte| byte == b'\n').next().unwrap();
     if let Ok(request) = Request::parse(line) {
         assert_eq!(request.render().as_bytes(), [line, b"\n"].concat());
-        let is_ours = (request.module, request.identifier) == (Module::Http, identifier);
+        let is_ours = (request.protocol, request.identifier) == (Protocol::Http, identifier);
         assert!(wanted.is_none_or(|wanted| wanted.is_ok() == is_ours));
     }
     whole.answer(Reply::Refused(line));
     let reply = whole.outgoing().strip_suffix(b"\n").expect("a line end");
     assert!(!reply.iter().any(u8::is_ascii_control) && Reply::parse(reply).is_some());
     whole.handle_sent(usize::MAX);
-    assert!(whole.is_finished() && whole.request(Module::Http, &identifier).is_none());
+    assert!(whole.is_finished() && whole.request(Protocol::Http, &identifier).is_none());
 }

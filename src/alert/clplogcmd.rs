@@ -267,7 +267,7 @@ mod tests {
     use super::*;
     use crate::alert::testing::{Folder, script};
     use crate::event::Event;
-    use crate::module::Module;
+    use crate::protocol::Protocol;
     use core::time::Duration;
     use nix::libc::EACCES;
     use nix::sys::stat::Mode;
@@ -282,7 +282,7 @@ mod tests {
         Notice {
             id: event.id(),
             level: event.level(),
-            message: event.message(Module::Http, "web"),
+            message: event.message(Protocol::Http, "web"),
         }
     }
 

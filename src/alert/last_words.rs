@@ -7,8 +7,8 @@ use super::syslog::{self, Syslog};
 use crate::calendar::{Calendar, Stamp};
 use crate::event::Level;
 use crate::limits::LINE_MAX;
-use crate::module::Module;
 use crate::paths::Paths;
+use crate::protocol::Protocol;
 use crate::text::Clean;
 use crate::text::append;
 use crate::units::Wall;
@@ -18,11 +18,11 @@ use std::panic::{self, Location, PanicHookInfo};
 
 /// From now on a panic of this process is told to syslog, and not to standard error, which nobody may read and which
 /// a monitor leaves alone. `clock` is asked for the time then.
-pub fn install(paths: &Paths, module: Module, pid: u32, clock: fn() -> Wall) {
+pub fn install(paths: &Paths, protocol: Protocol, pid: u32, clock: fn() -> Wall) {
     let path = paths.syslog();
     let calendar = Calendar::of_node();
     panic::set_hook(Box::new(move |info| {
-        let line = line(calendar.local(clock()), module, pid, &Cause::from(info));
+        let line = line(calendar.local(clock()), protocol, pid, &Cause::from(info));
         let mut syslog = Syslog::open(&path);
         // Nobody is left to be told of a line that syslog does not take.
         let _ = syslog.send(&line);
@@ -56,8 +56,8 @@ impl fmt::Display for Cause<'_> {
     }
 }
 
-fn line(stamp: Stamp, module: Module, pid: u32, cause: &Cause<'_>) -> ArrayString<LINE_MAX> {
-    let mut line = syslog::head(stamp, Level::Error, module, pid);
+fn line(stamp: Stamp, protocol: Protocol, pid: u32, cause: &Cause<'_>) -> ArrayString<LINE_MAX> {
+    let mut line = syslog::head(stamp, Level::Error, protocol, pid);
     append(&mut line, format_args!("{cause}"));
     line
 }
@@ -84,7 +84,7 @@ mod tests {
         for (message, place, tail) in table {
             let cause = Cause { message, place };
             assert_eq!(
-                line(stamp, Module::Smtp, 7, &cause).as_str(),
+                line(stamp, Protocol::Smtp, 7, &cause).as_str(),
                 head.clone() + &tail
             );
         }
@@ -93,14 +93,14 @@ mod tests {
             message: &message,
             place: None,
         };
-        assert_eq!(line(stamp, Module::Smtp, 7, &cause).len(), LINE_MAX);
+        assert_eq!(line(stamp, Protocol::Smtp, 7, &cause).len(), LINE_MAX);
     }
 
     #[test]
     fn a_panic_reaches_syslog_and_nothing_else() {
         if let Some(folder) = inside() {
             let paths = Paths::new(Some(folder.into_os_string()));
-            install(&paths, Module::Http, 42, || WALL);
+            install(&paths, Protocol::Http, 42, || WALL);
             let excerpt = [0_u8; EXCERPT_MAX];
             // As a fault in the program would: an index past the end, known at run time only.
             let past = usize::from(excerpt[0]) + excerpt.len();

@@ -15,8 +15,8 @@ mod testing;
 use crate::calendar::Calendar;
 use crate::event::Event;
 use crate::limits::{HOST_NAME_MAX, IDENTIFIER_MAX};
-use crate::module::Module;
 use crate::paths::Paths;
+use crate::protocol::Protocol;
 use crate::text::{Clean, append};
 use crate::units::{Moment, Wall, earlier};
 use arrayvec::ArrayString;
@@ -50,7 +50,7 @@ pub struct Lost {
 /// 4. Before the process ends: `close`.
 #[derive(Debug)]
 pub struct Alert {
-    module: Module,
+    protocol: Protocol,
     shown: ArrayString<IDENTIFIER_MAX>,
     pid: u32,
     host: ArrayString<HOST_NAME_MAX>,
@@ -110,15 +110,15 @@ impl Alert {
     ///
     /// `shown` is the identifier as messages show it, escaped already if it came unchecked from a command line; it
     /// may be empty, for event 13. `pid` is this process's.
-    pub fn open(paths: &Paths, module: Module, shown: &str, pid: u32) -> Self {
+    pub fn open(paths: &Paths, protocol: Protocol, shown: &str, pid: u32) -> Self {
         let places = Places {
             syslog: paths.syslog(),
             alert_log: paths.alert_log(),
             clplogcmd: paths.clplogcmd(),
-            failure_log: paths.failure_log(module),
+            failure_log: paths.failure_log(protocol),
         };
         let mut alert = Self {
-            module,
+            protocol,
             shown: ArrayString::new(),
             pid,
             host: ArrayString::new(),
@@ -138,12 +138,12 @@ impl Alert {
 
     /// Delivers an event to syslog, to the alert log and, where the cluster's command is there, to the alert view.
     pub fn raise(&mut self, event: Event, wall: Wall, now: Moment) {
-        let message = event.message(self.module, &self.shown);
+        let message = event.message(self.protocol, &self.shown);
         let stamp = self.calendar.local(wall);
         let (id, level) = (event.id(), event.level());
 
         let entry = Entry {
-            module: self.module,
+            protocol: self.protocol,
             pid: self.pid,
             level,
             id,
@@ -158,7 +158,7 @@ impl Alert {
         let line = Line::new(format_args!(
             "{stamp}\t{stamp}\t{}\t{}\t{id}\t{message}",
             self.host,
-            self.module.facts().name
+            self.protocol.info().name
         ));
         let outcome = self.alert_log.write(&line);
         self.settle(Sink::AlertLog, outcome, wall);

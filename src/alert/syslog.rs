@@ -14,7 +14,7 @@ use crate::calendar::Stamp;
 use crate::event::{Level, Message};
 use crate::failed::Failed;
 use crate::limits::{LINE_MAX, SYSLOG_KEPT, SYSLOG_RETRY_FIRST, SYSLOG_RETRY_LAST};
-use crate::module::Module;
+use crate::protocol::Protocol;
 use crate::text::append;
 use crate::units::{Errno, Moment};
 use arrayvec::ArrayString;
@@ -76,7 +76,7 @@ impl SyslogError {
 /// What a message says besides its time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry<'a> {
-    pub(super) module: Module,
+    pub(super) protocol: Protocol,
     pub(super) pid: u32,
     pub(super) level: Level,
     pub(super) id: u8,
@@ -299,7 +299,12 @@ fn write(stream: &OwnedFd, message: &[u8], begun: &mut usize) -> Result<(), Sysl
 
 /// What stands in front of every message, in the traditional form, as syslog(3) writes it to the local socket:
 /// without a host name.
-pub(super) fn head(stamp: Stamp, level: Level, module: Module, pid: u32) -> ArrayString<LINE_MAX> {
+pub(super) fn head(
+    stamp: Stamp,
+    level: Level,
+    protocol: Protocol,
+    pid: u32,
+) -> ArrayString<LINE_MAX> {
     let severity = match level {
         Level::Info => INFORMATIONAL,
         Level::Error => ERROR,
@@ -311,7 +316,7 @@ pub(super) fn head(stamp: Stamp, level: Level, module: Module, pid: u32) -> Arra
             "<{}>{} {}[{pid}]: ",
             DAEMON | severity,
             stamp.traditional(),
-            module.facts().command,
+            protocol.info().command,
         ),
     );
     text
@@ -319,12 +324,12 @@ pub(super) fn head(stamp: Stamp, level: Level, module: Module, pid: u32) -> Arra
 
 /// An event as the daemon gets it.
 pub(super) fn message(stamp: Stamp, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
-    let mut text = head(stamp, entry.level, entry.module, entry.pid);
+    let mut text = head(stamp, entry.level, entry.protocol, entry.pid);
     append(
         &mut text,
         format_args!(
             "<type: {}><event: {}> {}",
-            entry.module.facts().name,
+            entry.protocol.info().name,
             entry.id,
             entry.message
         ),

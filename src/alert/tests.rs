@@ -15,7 +15,7 @@ fn paths(folder: &Folder) -> Paths {
 }
 
 fn open(folder: &Folder) -> Alert {
-    Alert::open(&paths(folder), Module::Http, "web", 42)
+    Alert::open(&paths(folder), Protocol::Http, "web", 42)
 }
 
 fn daemon(folder: &Folder) -> UnixDatagram {
@@ -32,7 +32,7 @@ fn read(path: &Path) -> String {
 /// The failure log's texts, without what stands in front of each.
 fn records(folder: &Folder) -> Vec<String> {
     let prefix = format!("{:#} [42] web: ", Calendar::of_node().local(WALL));
-    read(&paths(folder).failure_log(Module::Http))
+    read(&paths(folder).failure_log(Protocol::Http))
         .lines()
         .map(|line| line.strip_prefix(&prefix).unwrap().to_owned())
         .collect()
@@ -78,7 +78,7 @@ fn a_record_is_one_clean_line() {
     let mut alert = open(&folder);
     alert.record(WALL, format_args!("a\nb\tc\x1b[31m{}", "\r\0"));
     alert.record(WALL, format_args!("{}", "x".repeat(2 * LINE_MAX)));
-    let text = read(&paths(&folder).failure_log(Module::Http));
+    let text = read(&paths(&folder).failure_log(Protocol::Http));
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let stamp = format!("{:#}", Calendar::of_node().local(WALL));
     assert!(stamp.ends_with(".123"));
@@ -91,15 +91,15 @@ fn a_record_is_one_clean_line() {
 #[test]
 fn an_identifier_cannot_forge_a_line() {
     let folder = Folder::new();
-    let mut alert = Alert::open(&paths(&folder), Module::Smtp, "a\tb\nc", 42);
+    let mut alert = Alert::open(&paths(&folder), Protocol::Smtp, "a\tb\nc", 42);
     alert.raise(Event::InvalidParameter, WALL, NOW);
     let text = read(&paths(&folder).alert_log());
     assert_eq!(text.lines().count(), 1);
     assert!(text.ends_with("\tThe parameter value of clp_smtpmon is invalid. [ID:a?b?c]\n"));
 
-    let mut alert = Alert::open(&paths(&folder), Module::Smtp, "", 42);
+    let mut alert = Alert::open(&paths(&folder), Protocol::Smtp, "", 42);
     alert.record(WALL, format_args!("text"));
-    let text = read(&paths(&folder).failure_log(Module::Smtp));
+    let text = read(&paths(&folder).failure_log(Protocol::Smtp));
     assert!(text.ends_with(" [42] -: text\n"), "{text}");
 }
 
@@ -167,7 +167,7 @@ fn a_count_that_cannot_be_told_is_kept() {
     let folder = Folder::new();
     let mut alert = open(&folder);
     alert.raise(Event::Failed, WALL, NOW);
-    let log = paths(&folder).failure_log(Module::Http);
+    let log = paths(&folder).failure_log(Protocol::Http);
     fs::remove_file(&log).unwrap();
     fs::create_dir(&log).unwrap();
     let _daemon = daemon(&folder);

@@ -7,8 +7,8 @@ use super::options::{self, FLAGS, VERBS};
 use super::view::{self, Show};
 use super::{LICENSE, LICENSE_WORD, PROGRAM, Topic};
 use crate::limits::OPTION_MAX;
-use crate::module::Module;
 use crate::paths::Paths;
+use crate::protocol::Protocol;
 use core::fmt;
 
 /// Widest line, in columns.
@@ -47,7 +47,7 @@ const SHOW_EXIT_CODES: [(u8, &str); 5] = [
 pub fn help(topic: Topic) -> impl fmt::Display {
     fmt::from_fn(move |f| match topic {
         Topic::Program => write_program(f),
-        Topic::Module(module) => write_module(f, module),
+        Topic::Protocol(protocol) => write_protocol(f, protocol),
         Topic::License => write_license(f),
         Topic::Show(show) => write_show(f, show),
     })
@@ -63,7 +63,7 @@ pub fn version(topic: Topic) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let name = match topic {
             Topic::Program | Topic::Show(_) => PROGRAM,
-            Topic::Module(module) => module.facts().command,
+            Topic::Protocol(protocol) => protocol.info().command,
             Topic::License => LICENSE,
         };
         writeln!(f, "{name} {}", env!("CARGO_PKG_VERSION"))
@@ -77,13 +77,13 @@ fn write_program(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     )?;
     write_usage(f, Topic::Program)?;
     writeln!(f, "\nCommands:")?;
-    for module in Module::ALL {
-        let facts = module.facts();
-        let (name, protocol, command) = (facts.name, facts.protocol, facts.command);
+    for protocol in Protocol::ALL {
+        let info = protocol.info();
+        let (name, label, command) = (info.name, info.label, info.command);
         write_item(
             f,
             format_args!("{name}"),
-            format_args!("watch the {protocol} daemon; the same as {command}"),
+            format_args!("watch the {label} daemon; the same as {command}"),
         )?;
     }
     for show in Show::ALL {
@@ -101,14 +101,14 @@ fn write_program(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "\n\"{PROGRAM} COMMAND --help\" tells more of each.")
 }
 
-fn write_module(f: &mut fmt::Formatter<'_>, module: Module) -> fmt::Result {
-    let facts = module.facts();
+fn write_protocol(f: &mut fmt::Formatter<'_>, protocol: Protocol) -> fmt::Result {
+    let info = protocol.info();
     writeln!(
         f,
         "Watches the {} daemon and ends when it has failed.\n",
-        facts.protocol
+        info.label
     )?;
-    write_usage(f, Topic::Module(module))?;
+    write_usage(f, Topic::Protocol(protocol))?;
     writeln!(f, "\nArguments and options:")?;
     write_item(
         f,
@@ -117,7 +117,7 @@ fn write_module(f: &mut fmt::Formatter<'_>, module: Module) -> fmt::Result {
             "names the monitor, unique on the node; 1 to 255 letters and digits, case-sensitive"
         ),
     )?;
-    for entry in options::entries(module) {
+    for entry in options::entries(protocol) {
         write_item(
             f,
             format_args!("{} {}", entry.name, entry.value),
@@ -125,7 +125,7 @@ fn write_module(f: &mut fmt::Formatter<'_>, module: Module) -> fmt::Result {
                 "{}: {} (default: {})",
                 entry.meaning,
                 entry.allowed,
-                entry.default(module)
+                entry.default(protocol)
             ),
         )?;
     }
@@ -167,7 +167,7 @@ fn write_module(f: &mut fmt::Formatter<'_>, module: Module) -> fmt::Result {
              cluster's alert view. Each failed check is described in {}.",
             paths.alert_log().display(),
             paths.clplogcmd().display(),
-            paths.failure_log(module).display()
+            paths.failure_log(protocol).display()
         ),
     )
 }
@@ -201,7 +201,7 @@ fn write_license(f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {
     writeln!(f, "Usage:")?;
-    let module = match topic {
+    let protocol = match topic {
         Topic::Program => {
             writeln!(f, "  {PROGRAM} COMMAND ARGUMENTS...")?;
             return writeln!(f, "  {PROGRAM} --help | --version");
@@ -212,13 +212,13 @@ fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {
             }
             return writeln!(f, "  {LICENSE} --help | --version");
         }
-        Topic::Module(module) => module,
+        Topic::Protocol(protocol) => protocol,
         Topic::Show(show) => return write_show_usage(f, show),
     };
-    let command = module.facts().command;
+    let command = protocol.info().command;
     let mut text = Wrapped::new(f, 6);
     text.word(format_args!("  {command} IDENTIFIER"))?;
-    for entry in options::entries(module) {
+    for entry in options::entries(protocol) {
         text.word(format_args!("[{} {}]", entry.name, entry.value))?;
     }
     let [once, plugin] = FLAGS.each_ref().map(|flag| flag.name);

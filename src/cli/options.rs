@@ -8,7 +8,7 @@ use super::{Form, Verb, WAIT};
 use crate::config::{Config, Host, HttpVersion, Request, Timing};
 use crate::identifier::Identifier;
 use crate::limits::{OPTION_MAX, URI_MAX};
-use crate::module::Module;
+use crate::protocol::Protocol;
 use arrayvec::ArrayString;
 use core::fmt;
 use core::time::Duration;
@@ -44,7 +44,7 @@ pub(super) struct Entry {
     /// What it may be.
     pub(super) allowed: Allowed,
     /// The one command that has it; nothing: both.
-    only: Option<Module>,
+    only: Option<Protocol>,
 }
 
 /// Every option, in the order of the guide.
@@ -95,7 +95,7 @@ const ENTRIES: [Entry; 7] = [
         value: "1.0|1.1",
         meaning: "HTTP version",
         allowed: Allowed::Version,
-        only: Some(Module::Http),
+        only: Some(Protocol::Http),
     },
     Entry {
         field: Field::Uri,
@@ -103,23 +103,23 @@ const ENTRIES: [Entry; 7] = [
         value: "REQUEST-URI",
         meaning: "what to ask for",
         allowed: Allowed::Uri,
-        only: Some(Module::Http),
+        only: Some(Protocol::Http),
     },
 ];
 
-/// The options that `module` has.
-pub(super) fn entries(module: Module) -> impl Iterator<Item = &'static Entry> {
+/// The options that `protocol` has.
+pub(super) fn entries(protocol: Protocol) -> impl Iterator<Item = &'static Entry> {
     ENTRIES
         .iter()
-        .filter(move |entry| entry.only.is_none_or(|only| only == module))
+        .filter(move |entry| entry.only.is_none_or(|only| only == protocol))
 }
 
 impl Entry {
     /// The value without the option, as it would be given.
-    pub(super) fn default(&self, module: Module) -> Default {
+    pub(super) fn default(&self, protocol: Protocol) -> Default {
         match self.field {
             Field::Host => Default::Text(HOST),
-            Field::Port => Default::Number(module.facts().port),
+            Field::Port => Default::Number(protocol.info().port),
             Field::Interval => Default::Number(INTERVAL),
             Field::Retries => Default::Number(RETRIES),
             Field::Timeout => Default::Number(TIMEOUT),
@@ -251,7 +251,7 @@ struct Given {
 
 /// Parses the options that follow an identifier.
 pub(super) fn parse<'a>(
-    module: Module,
+    protocol: Protocol,
     identifier: Identifier,
     mut arguments: &[&'a [u8]],
 ) -> Result<(Config, Option<Form>), Reason<'a>> {
@@ -263,9 +263,9 @@ pub(super) fn parse<'a>(
             arguments = rest;
             continue;
         }
-        let entry = entries(module)
+        let entry = entries(protocol)
             .find(|entry| entry.name.as_bytes() == name)
-            .ok_or_else(|| not_an_option(module, name))?;
+            .ok_or_else(|| not_an_option(protocol, name))?;
         let (&value, rest) = rest
             .split_first()
             .filter(|(value, _)| !value.starts_with(b"-"))
@@ -299,18 +299,18 @@ pub(super) fn parse<'a>(
     let config = Config {
         identifier,
         host: host.unwrap_or_else(|| Host::Name(fixed(HOST))),
-        port: port.unwrap_or(module.facts().port),
+        port: port.unwrap_or(protocol.info().port),
         timing: Timing {
             interval: seconds(interval, INTERVAL),
             retries: retries.unwrap_or(RETRIES),
             timeout: seconds(timeout, TIMEOUT),
         },
-        request: match module {
-            Module::Http => Request::Http {
+        request: match protocol {
+            Protocol::Http => Request::Http {
                 version: version.unwrap_or_default(),
                 uri: uri.unwrap_or_else(|| fixed(URI)),
             },
-            Module::Smtp => Request::Smtp,
+            Protocol::Smtp => Request::Smtp,
         },
     };
     Ok((config, form))
@@ -321,14 +321,14 @@ fn fixed<const N: usize>(text: &'static str) -> ArrayString<N> {
     ArrayString::from(text).unwrap_or_default()
 }
 
-fn not_an_option(module: Module, argument: &[u8]) -> Reason<'_> {
+fn not_an_option(protocol: Protocol, argument: &[u8]) -> Reason<'_> {
     if let Some(verb) = verb(argument) {
         return Reason::Mixed(verb.name);
     }
     if !argument.starts_with(b"-") {
         return Reason::Unexpected(argument);
     }
-    match entries(module).find(|entry| argument.starts_with(entry.name.as_bytes())) {
+    match entries(protocol).find(|entry| argument.starts_with(entry.name.as_bytes())) {
         Some(entry) => Reason::Glued {
             option: entry.name,
             argument,

@@ -290,8 +290,8 @@ fn what_is_wrong_is_said() {
 
 #[test]
 fn thirteen_or_eleven() {
-    for module in Module::ALL {
-        let command = module.facts().command.as_bytes();
+    for protocol in Protocol::ALL {
+        let command = protocol.info().command.as_bytes();
         for missing in [
             &[][..],
             &[&b""[..]],
@@ -305,7 +305,7 @@ fn thirteen_or_eleven() {
                 .collect();
             assert_eq!(
                 parse(&arguments),
-                Err(Error::NoIdentifier { module }),
+                Err(Error::NoIdentifier { protocol }),
                 "{missing:?}"
             );
         }
@@ -323,11 +323,11 @@ fn thirteen_or_eleven() {
         ] {
             match parse(&[command, bad]) {
                 Err(Error::Invalid {
-                    module: given,
+                    protocol: given,
                     shown,
                     reason: Reason::Identifier(identifier),
                 }) => {
-                    assert_eq!((given, identifier), (module, bad));
+                    assert_eq!((given, identifier), (protocol, bad));
                     let shown = shown.text();
                     assert!(
                         shown.len() <= 255
@@ -355,15 +355,15 @@ fn verbs() {
         ("--disp", Verb::Disp),
         ("--del", Verb::Del),
     ] {
-        for (name, module) in [
-            ("clp_httpmon", Module::Http),
-            ("clp_isa smtpmon", Module::Smtp),
+        for (name, protocol) in [
+            ("clp_httpmon", Protocol::Http),
+            ("clp_isa smtpmon", Protocol::Smtp),
         ] {
             let text = format!("{name} web {text}");
             let command = line(&text).unwrap();
             let identifier = Identifier::parse(b"web").unwrap();
             let control = Command::Control {
-                module,
+                protocol,
                 identifier,
                 verb: expected,
             };
@@ -377,8 +377,8 @@ fn names_help_and_version() {
     let topics = [
         ("clp_isa", Topic::Program),
         ("x", Topic::Program),
-        ("clp_httpmon", Topic::Module(Module::Http)),
-        ("./clp_isa smtpmon", Topic::Module(Module::Smtp)),
+        ("clp_httpmon", Topic::Protocol(Protocol::Http)),
+        ("./clp_isa smtpmon", Topic::Protocol(Protocol::Smtp)),
     ];
     for (name, topic) in topics {
         assert_eq!(line(&format!("{name} --help")), Ok(Command::Help(topic)));
@@ -421,8 +421,8 @@ fn names_help_and_version() {
 fn help_names_everything_in_80_columns() {
     for topic in [
         Topic::Program,
-        Topic::Module(Module::Http),
-        Topic::Module(Module::Smtp),
+        Topic::Protocol(Protocol::Http),
+        Topic::Protocol(Protocol::Smtp),
     ] {
         let text = help(topic).to_string();
         for line in text.lines() {
@@ -432,10 +432,10 @@ fn help_names_everything_in_80_columns() {
             );
         }
         assert!(text.contains(&usage(topic).to_string()) && text.ends_with('\n'));
-        if let Topic::Module(module) = topic {
-            for entry in options::entries(module) {
+        if let Topic::Protocol(protocol) = topic {
+            for entry in options::entries(protocol) {
                 let item = format!("\n  {} {}", entry.name, entry.value);
-                let default = format!("(default: {})", entry.default(module));
+                let default = format!("(default: {})", entry.default(protocol));
                 let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
                 assert!(
                     text.contains(&item) && flat.contains(&default),
@@ -450,11 +450,11 @@ fn help_names_everything_in_80_columns() {
                     verb.name
                 );
             }
-            assert_eq!(text.contains("-v 1.0|1.1"), module == Module::Http);
+            assert_eq!(text.contains("-v 1.0|1.1"), protocol == Protocol::Http);
         }
     }
     assert_eq!(
-        version(Topic::Module(Module::Smtp)).to_string(),
+        version(Topic::Protocol(Protocol::Smtp)).to_string(),
         format!("clp_smtpmon {}\n", env!("CARGO_PKG_VERSION"))
     );
 }

@@ -8,8 +8,8 @@ use super::{connect, is_trusted, server};
 use crate::cli::Verb;
 use crate::identifier::Identifier;
 use crate::limits::{CONTROL_ANSWER, CONTROL_LINE_MAX};
-use crate::module::Module;
 use crate::paths::Paths;
+use crate::protocol::Protocol;
 use crate::registry::{self, Record, Seizure, Standing};
 use crate::text::Escaped;
 use crate::units::Moment;
@@ -50,11 +50,11 @@ pub enum Error {
         pid: Option<u32>,
     },
     /// The identifier is one of the other command's (exit 5).
-    OtherModule {
+    OtherProtocol {
         /// The identifier asked for.
         identifier: Box<str>,
         /// Whose it is.
-        module: Module,
+        protocol: Protocol,
     },
     /// `--del`: the monitor runs (exit 5).
     Running {
@@ -97,8 +97,11 @@ impl fmt::Display for Error {
             Self::NotRunning { identifier, .. } => {
                 write!(f, "the monitor \"{identifier}\" is not running")
             }
-            Self::OtherModule { identifier, module } => {
-                let command = module.facts().command;
+            Self::OtherProtocol {
+                identifier,
+                protocol,
+            } => {
+                let command = protocol.info().command;
                 write!(
                     f,
                     "the identifier \"{identifier}\" belongs to a {command} monitor"
@@ -123,20 +126,20 @@ impl fmt::Display for Error {
     }
 }
 
-/// Carries out `verb` on the `module` monitor `identifier`. `now` reads the monotonic clock.
+/// Carries out `verb` on the `protocol` monitor `identifier`. `now` reads the monotonic clock.
 ///
 /// # Errors
 /// See [`Error`].
 pub fn run(
     paths: &Paths,
-    module: Module,
+    protocol: Protocol,
     identifier: &Identifier,
     verb: Verb,
     now: fn() -> Moment,
 ) -> Result<Done, Error> {
     let client = Client {
         paths,
-        module,
+        protocol,
         identifier,
         now,
     };
@@ -156,7 +159,7 @@ pub fn run(
 /// Whom a command is for, and what time it is.
 pub(super) struct Client<'a> {
     pub(super) paths: &'a Paths,
-    pub(super) module: Module,
+    pub(super) protocol: Protocol,
     pub(super) identifier: &'a Identifier,
     pub(super) now: fn() -> Moment,
 }
@@ -203,13 +206,13 @@ impl Client<'_> {
     fn look(&self) -> Result<Standing, Error> {
         let standing = registry::look(self.paths, self.identifier)?;
         match standing {
-            Standing::Dead(Some(Record { module, .. }))
-            | Standing::Running(Some(Record { module, .. }))
-                if module != self.module =>
+            Standing::Dead(Some(Record { protocol, .. }))
+            | Standing::Running(Some(Record { protocol, .. }))
+                if protocol != self.protocol =>
             {
-                Err(Error::OtherModule {
+                Err(Error::OtherProtocol {
                     identifier: self.name(),
-                    module,
+                    protocol,
                 })
             }
             Standing::Unknown | Standing::Dead(_) | Standing::Running(_) => Ok(standing),
@@ -233,7 +236,7 @@ impl Client<'_> {
     fn del(&self) -> Result<Done, Error> {
         // So that a running monitor of the other command is called that.
         self.look()?;
-        match registry::seize_dead(self.paths, self.identifier, self.module)? {
+        match registry::seize_dead(self.paths, self.identifier, self.protocol)? {
             Seizure::Taken(claim) => {
                 let swept = server::sweep(self.paths, self.identifier);
                 claim.release()?;
@@ -243,9 +246,9 @@ impl Client<'_> {
             Seizure::Held(_) | Seizure::Changing => Err(Error::Running {
                 identifier: self.name(),
             }),
-            Seizure::OtherModule(module) => Err(Error::OtherModule {
+            Seizure::OtherProtocol(protocol) => Err(Error::OtherProtocol {
                 identifier: self.name(),
-                module,
+                protocol,
             }),
             Seizure::Missing => Err(self.not_running()),
         }
@@ -299,7 +302,7 @@ impl Client<'_> {
                         continue;
                     }
                 }
-                Err(Error::OtherModule { .. }) if target.is_some() => return Ok(Done::Stopped),
+                Err(Error::OtherProtocol { .. }) if target.is_some() => return Ok(Done::Stopped),
                 Err(error) => return Err(error),
             }
             if self.left(deadline).is_zero() {
@@ -330,7 +333,7 @@ impl Client<'_> {
         }
         let request = Request {
             verb,
-            module: self.module,
+            protocol: self.protocol,
             identifier: *self.identifier,
         };
         // A new connection's buffer is empty and holds far more than a line: a short write is a lost connection.

@@ -7,7 +7,7 @@
 
 use crate::identifier::Identifier;
 use crate::limits::{CONTROL_LINE_MAX, CONTROL_REPLY_MAX};
-use crate::module::Module;
+use crate::protocol::Protocol;
 use crate::text::{Escaped, append};
 use arrayvec::ArrayString;
 
@@ -54,7 +54,7 @@ pub struct Request {
     /// What to do.
     pub verb: Verb,
     /// The command whose monitor is meant.
-    pub module: Module,
+    pub protocol: Protocol,
     /// The identifier of the monitor that is meant.
     pub identifier: Identifier,
 }
@@ -64,13 +64,13 @@ impl Request {
     pub fn render(&self) -> Line {
         let Self {
             verb,
-            module,
+            protocol,
             identifier,
         } = self;
         let mut line = Line::new();
         append(
             &mut line,
-            format_args!("1 {} {} {identifier}\n", verb.name(), module.facts().name),
+            format_args!("1 {} {} {identifier}\n", verb.name(), protocol.info().name),
         );
         line
     }
@@ -84,7 +84,7 @@ impl Request {
         if words.next() != Some(VERSION) {
             return Err(Refusal::Version);
         }
-        let (Some(verb), Some(module), Some(identifier), None) =
+        let (Some(verb), Some(protocol), Some(identifier), None) =
             (words.next(), words.next(), words.next(), words.next())
         else {
             return Err(Refusal::Malformed);
@@ -94,7 +94,7 @@ impl Request {
                 .into_iter()
                 .find(|known| known.name().as_bytes() == verb)
                 .ok_or(Refusal::Verb)?,
-            module: Module::from_name(module).ok_or(Refusal::Malformed)?,
+            protocol: Protocol::from_name(protocol).ok_or(Refusal::Malformed)?,
             identifier: Identifier::parse(identifier).ok_or(Refusal::Malformed)?,
         })
     }
@@ -255,10 +255,10 @@ mod tests {
     fn requests_survive_the_way() {
         for identifier in [&b"web"[..], &[b'x'; 255]] {
             for verb in Verb::ALL {
-                for module in Module::ALL {
+                for protocol in Protocol::ALL {
                     let request = Request {
                         verb,
-                        module,
+                        protocol,
                         identifier: Identifier::parse(identifier).unwrap(),
                     };
                     let line = request.render();

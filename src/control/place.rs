@@ -82,7 +82,7 @@ impl Place {
                 Seizure::Held(_)
                 | Seizure::Changing
                 | Seizure::Missing
-                | Seizure::OtherModule(_) => return Ok(Return::Unsettled),
+                | Seizure::OtherProtocol(_) => return Ok(Return::Unsettled),
             }
         }
         if self.claim.state() != State::Whole {
@@ -115,7 +115,7 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::module::Module;
+    use crate::protocol::Protocol;
     use crate::registry::scratch::Scratch;
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use std::os::unix::fs::symlink;
@@ -127,7 +127,7 @@ mod tests {
         let paths = scratch.paths();
         let identifier = Identifier::parse(b"web").unwrap();
         let record = Record {
-            module: Module::Http,
+            protocol: Protocol::Http,
             pid: 4711,
             started: 0,
         };

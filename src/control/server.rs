@@ -6,8 +6,8 @@
 use super::command::{Refusal, Reply, ReplyLine, Request, Verb};
 use crate::identifier::Identifier;
 use crate::limits::CONTROL_LINE_MAX;
-use crate::module::Module;
 use crate::paths::Paths;
+use crate::protocol::Protocol;
 use crate::registry;
 use crate::registry::folder::{Folder, Leaf, lies_at};
 use crate::text::Escaped;
@@ -203,7 +203,7 @@ impl Conversation {
     /// Why the request must be refused: it has a wrong form, or is meant for another monitor.
     pub fn request(
         &self,
-        module: Module,
+        protocol: Protocol,
         identifier: &Identifier,
     ) -> Option<Result<Verb, Refusal>> {
         if self.reply.is_some() {
@@ -214,7 +214,7 @@ impl Conversation {
         }
         let line = self.received.strip_suffix(b"\n")?;
         Some(Request::parse(line).and_then(|request| {
-            if request.module == module && request.identifier == *identifier {
+            if request.protocol == protocol && request.identifier == *identifier {
                 Ok(request.verb)
             } else {
                 Err(Refusal::Addressee)
@@ -257,7 +257,7 @@ mod tests {
 
     fn asked(conversation: &Conversation) -> Option<Result<Verb, Refusal>> {
         let identifier = Identifier::parse(b"web").unwrap();
-        conversation.request(Module::Http, &identifier)
+        conversation.request(Protocol::Http, &identifier)
     }
 
     #[test]

@@ -8,8 +8,8 @@ use super::{connect, is_trusted};
 use crate::failed::Failed;
 use crate::identifier::Identifier;
 use crate::limits::{CONTROL_REPLY_MAX, SURVEY};
-use crate::module::Module;
 use crate::paths::Paths;
+use crate::protocol::Protocol;
 use crate::registry::{self, Record, Standing};
 use crate::text::Escaped;
 use crate::units::Moment;
@@ -25,7 +25,7 @@ pub struct Found {
     /// The identifier.
     pub identifier: Identifier,
     /// Whose it is; none if the record cannot be read.
-    pub module: Option<Module>,
+    pub protocol: Option<Protocol>,
     /// The process id in the record; none if it cannot be read.
     pub pid: Option<u32>,
     /// How it is.
@@ -181,7 +181,7 @@ impl Question {
         };
         Found {
             identifier: self.identifier,
-            module: self.record.map(|record| record.module),
+            protocol: self.record.map(|record| record.protocol),
             pid: self.record.map(|record| record.pid),
             condition,
         }
@@ -214,7 +214,7 @@ fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
     }
     let request = Request {
         verb: Verb::Status,
-        module: record.module,
+        protocol: record.protocol,
         identifier: *identifier,
     };
     let line = request.render();

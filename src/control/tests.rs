@@ -7,8 +7,8 @@ use super::*;
 use crate::cli::Verb;
 use crate::identifier::Identifier;
 use crate::limits::{CONTROL_REPLY_MAX, RECEIVE_MAX};
-use crate::module::Module;
 use crate::paths::Paths;
+use crate::protocol::Protocol;
 use crate::registry::scratch::{Scratch, abandon, close};
 use crate::registry::{Record, claim};
 use crate::units::Moment;
@@ -38,14 +38,14 @@ fn identifier() -> Identifier {
 
 const fn record(pid: u32) -> Record {
     Record {
-        module: Module::Http,
+        protocol: Protocol::Http,
         pid,
         started: 0,
     }
 }
 
 fn order(paths: &Paths, verb: Verb) -> Result<Done, Error> {
-    run(paths, Module::Http, &identifier(), verb, now)
+    run(paths, Protocol::Http, &identifier(), verb, now)
 }
 
 fn readable(descriptor: BorrowedFd<'_>) {
@@ -112,7 +112,7 @@ fn serve(listener: &UnixListener, manner: Manner) -> Option<(command::Verb, Unix
     let mut conversation = Conversation::new();
     let mut buffer = [0; RECEIVE_MAX];
     let asked = loop {
-        if let Some(asked) = conversation.request(Module::Http, &identifier()) {
+        if let Some(asked) = conversation.request(Protocol::Http, &identifier()) {
             break asked.unwrap();
         }
         let count = stream.read(&mut buffer).unwrap();
@@ -148,11 +148,11 @@ fn a_monitor_does_what_it_is_told_until_it_is_stopped() {
     };
     assert_eq!(order(&paths, Verb::Del), Err(running));
     for verb in [Verb::Disp, Verb::Pause, Verb::Stop { wait: 1 }, Verb::Del] {
-        let other = Error::OtherModule {
+        let other = Error::OtherProtocol {
             identifier: "web".into(),
-            module: Module::Http,
+            protocol: Protocol::Http,
         };
-        let result = run(&paths, Module::Smtp, &identifier(), verb, now);
+        let result = run(&paths, Protocol::Smtp, &identifier(), verb, now);
         assert_eq!(result, Err(other), "{verb:?}");
     }
     assert_eq!(order(&paths, Verb::Stop { wait: 10 }), Ok(Done::Stopped));
@@ -190,7 +190,7 @@ fn a_monitor_that_keeps_its_lock_has_not_ended() {
     let id = identifier();
     let client = Client {
         paths: &paths,
-        module: Module::Http,
+        protocol: Protocol::Http,
         identifier: &id,
         now,
     };
@@ -238,7 +238,7 @@ fn a_monitor_without_ears_does_not_respond() {
     claim.write(&record(PID)).unwrap();
     let client = Client {
         paths: &paths,
-        module: Module::Http,
+        protocol: Protocol::Http,
         identifier: &id,
         now,
     };

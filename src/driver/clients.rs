@@ -233,7 +233,7 @@ impl Client {
         }
         match self
             .conversation
-            .request(config.module(), &config.identifier)
+            .request(config.protocol(), &config.identifier)
         {
             None if has_ended => return false,
             None => {}

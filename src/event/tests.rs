@@ -194,9 +194,9 @@ fn table() -> Vec<(Event, u8, Level, &'static str, Option<&'static str>)> {
 fn texts_ids_and_levels_are_the_contracts() {
     for (event, id, level, http, smtp) in table() {
         assert_eq!((event.id(), event.level()), (id, level), "{event:?}");
-        assert_eq!(event.message(Module::Http, "xx").as_str(), http);
+        assert_eq!(event.message(Protocol::Http, "xx").as_str(), http);
         if let Some(smtp) = smtp {
-            assert_eq!(event.message(Module::Smtp, "xx").as_str(), smtp);
+            assert_eq!(event.message(Protocol::Smtp, "xx").as_str(), smtp);
         }
     }
 }
@@ -205,7 +205,7 @@ fn texts_ids_and_levels_are_the_contracts() {
 fn no_message_is_cut_at_the_longest_identifier() {
     let identifier = "x".repeat(IDENTIFIER_MAX);
     for (event, ..) in table() {
-        let text = event.message(Module::Http, &identifier);
+        let text = event.message(Protocol::Http, &identifier);
         assert!(!event.names_identifier() || text.ends_with("]"), "{text}");
     }
 }

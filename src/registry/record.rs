@@ -4,7 +4,7 @@
 //! is the lock's to say, so nothing here is ever trusted with more than a line of output.
 
 use crate::limits::RECORD_MAX;
-use crate::module::Module;
+use crate::protocol::Protocol;
 use crate::text::append;
 use arrayvec::ArrayString;
 
@@ -17,7 +17,7 @@ const END: &[u8] = b"end";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record {
     /// The command that claimed the identifier.
-    pub module: Module,
+    pub protocol: Protocol,
     /// Its process id, 1 to `i32::MAX`. For display; never to be signalled.
     pub pid: u32,
     /// When it was started, in nanoseconds since 1970 (which wrap): tells two monitors apart that have the same process
@@ -29,7 +29,7 @@ impl Record {
     /// The record as text.
     pub fn render(&self) -> ArrayString<RECORD_MAX> {
         let Self {
-            module,
+            protocol,
             pid,
             started,
         } = self;
@@ -38,7 +38,7 @@ impl Record {
             &mut out,
             format_args!(
                 "clp_isa 1\nmodule {}\npid {pid}\nstarted {started}\nend\n",
-                module.facts().name
+                protocol.info().name
             ),
         );
         out
@@ -51,11 +51,11 @@ impl Record {
         if lines.next()? != MAGIC || lines.next_back()? != END {
             return None;
         }
-        let (mut module, mut pid, mut started) = (None, None, None);
+        let (mut protocol, mut pid, mut started) = (None, None, None);
         // Ends: one pass over the lines.
         for line in lines {
             if let Some(name) = line.strip_prefix(b"module ") {
-                if module.replace(Module::from_name(name)?).is_some() {
+                if protocol.replace(Protocol::from_name(name)?).is_some() {
                     return None;
                 }
             } else if let Some(digits) = line.strip_prefix(b"pid ") {
@@ -69,7 +69,7 @@ impl Record {
             }
         }
         Some(Self {
-            module: module?,
+            protocol: protocol?,
             pid: pid?,
             started: started.unwrap_or(0),
         })
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     const RECORD: Record = Record {
-        module: Module::Smtp,
+        protocol: Protocol::Smtp,
         pid: 4711,
         started: u64::MAX,
     };

@@ -8,13 +8,13 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 const RECORD: Record = Record {
-    module: Module::Http,
+    protocol: Protocol::Http,
     pid: 4711,
     started: 1,
 };
 
 const NEXT: Record = Record {
-    module: Module::Http,
+    protocol: Protocol::Http,
     pid: 4712,
     started: 2,
 };
@@ -28,8 +28,8 @@ fn mode(path: &Path) -> u32 {
 }
 
 /// Removes what a killed monitor left, as `--del` does; says what came of it.
-fn delete(paths: &Paths, id: &Identifier, module: Module) -> Result<&'static str, Error> {
-    Ok(match seize_dead(paths, id, module)? {
+fn delete(paths: &Paths, id: &Identifier, protocol: Protocol) -> Result<&'static str, Error> {
+    Ok(match seize_dead(paths, id, protocol)? {
         Seizure::Taken(claim) => {
             claim.release().unwrap();
             "removed"
@@ -37,7 +37,7 @@ fn delete(paths: &Paths, id: &Identifier, module: Module) -> Result<&'static str
         Seizure::Held(_) => "runs",
         Seizure::Changing => "changes hands",
         Seizure::Missing => "unknown",
-        Seizure::OtherModule(_) => "the other command's",
+        Seizure::OtherProtocol(_) => "the other command's",
     })
 }
 
@@ -53,13 +53,13 @@ fn the_life_of_a_claim() {
     let scratch = Scratch::new();
     let (paths, id) = (scratch.paths(), identifier());
     assert_eq!(look(&paths, &id), Ok(Standing::Unknown));
-    assert_eq!(delete(&paths, &id, Module::Http), Ok("unknown"));
+    assert_eq!(delete(&paths, &id, Protocol::Http), Ok("unknown"));
     assert!(!paths.run_dir().exists(), "looking creates nothing");
     let mut first = claim(&paths, &id).unwrap();
     assert_eq!(claim(&paths, &id).unwrap_err(), Error::InUse);
     first.write(&RECORD).unwrap();
     assert_eq!(look(&paths, &id), Ok(Standing::Running(Some(RECORD))));
-    assert_eq!(delete(&paths, &id, Module::Http), Ok("runs"));
+    assert_eq!(delete(&paths, &id, Protocol::Http), Ok("runs"));
     let other = Identifier::parse(b"WEB").unwrap();
     assert_eq!(look(&paths, &other), Ok(Standing::Unknown));
     first.release().unwrap();
@@ -81,12 +81,12 @@ fn a_killed_monitor_leaves_a_record_but_no_lock() {
     );
     abandon(next);
     assert_eq!(look(&paths, &id), Ok(Standing::Dead(None)));
-    assert_eq!(delete(&paths, &id, Module::Smtp), Ok("removed"));
+    assert_eq!(delete(&paths, &id, Protocol::Smtp), Ok("removed"));
     leave_dead(&paths);
-    let seized = delete(&paths, &id, Module::Smtp);
+    let seized = delete(&paths, &id, Protocol::Smtp);
     assert_eq!(seized, Ok("the other command's"));
     assert_eq!(look(&paths, &id), Ok(Standing::Dead(Some(RECORD))));
-    assert_eq!(delete(&paths, &id, Module::Http), Ok("removed"));
+    assert_eq!(delete(&paths, &id, Protocol::Http), Ok("removed"));
     assert_eq!(look(&paths, &id), Ok(Standing::Unknown));
 }
 
@@ -138,7 +138,7 @@ fn of_many_starts_at_once_one_wins_and_looks_and_removals_disturb_none() {
             None
         };
         let remove = |paths: &Paths| {
-            delete(paths, &identifier(), Module::Http).unwrap();
+            delete(paths, &identifier(), Protocol::Http).unwrap();
             None
         };
         let threads = [
@@ -189,7 +189,7 @@ fn a_start_is_never_refused_because_of_looks_and_removals() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !over.load(Ordering::SeqCst) {
-                    delete(&scratch.paths(), &identifier(), Module::Http).unwrap();
+                    delete(&scratch.paths(), &identifier(), Protocol::Http).unwrap();
                 }
             });
         }
@@ -243,7 +243,7 @@ fn planted_things_are_refused_and_not_followed() {
         let refused = Error::flaw(Flaw::NotAFolder, &path);
         assert_eq!(claim(&paths, &id).unwrap_err(), refused);
         assert_eq!(look(&paths, &id).unwrap_err(), refused);
-        assert_eq!(delete(&paths, &id, Module::Http).unwrap_err(), refused);
+        assert_eq!(delete(&paths, &id, Protocol::Http).unwrap_err(), refused);
     }
     let plants: [(Plant, Flaw); 5] = [
         (|path, away| symlink(away, path).unwrap(), Flaw::NotAFile),
@@ -263,7 +263,7 @@ fn planted_things_are_refused_and_not_followed() {
         let refused = Error::flaw(flaw, &paths.record(&id));
         assert_eq!(claim(&paths, &id).unwrap_err(), refused);
         assert_eq!(look(&paths, &id).unwrap_err(), refused);
-        assert_eq!(delete(&paths, &id, Module::Http).unwrap_err(), refused);
+        assert_eq!(delete(&paths, &id, Protocol::Http).unwrap_err(), refused);
         assert!(paths.record(&id).symlink_metadata().is_ok());
     }
     assert_eq!(fs::read(&target).unwrap(), b"precious");

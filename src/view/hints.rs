@@ -6,7 +6,7 @@ use super::once::Finding;
 use crate::check::{Cause, Ending, Phase};
 use crate::config::{Host, HttpVersion, Request};
 use crate::event::Failure;
-use crate::module::Module;
+use crate::protocol::Protocol;
 use crate::units::Errno;
 
 impl Finding<'_> {
@@ -17,7 +17,7 @@ impl Finding<'_> {
             Ending::Void(error) => return void_hint(error.errno),
             Ending::Healthy => return None,
         };
-        Some(match (failure, self.config.module()) {
+        Some(match (failure, self.config.protocol()) {
             (Failure::Connect(_), _) if self.is_v6_localhost() => {
                 "localhost is ::1 only in /etc/hosts of this node; does the server listen on 127.0.0.1 alone? Then \
                  use -s 127.0.0.1"
@@ -31,8 +31,8 @@ impl Finding<'_> {
             (Failure::LookUp(number), _) if number < 0 => {
                 "is -s right? See /etc/hosts and the name server; an address needs neither"
             }
-            (_, Module::Http) => self.http_hint(failure)?,
-            (_, Module::Smtp) => self.smtp_hint(failure)?,
+            (_, Protocol::Http) => self.http_hint(failure)?,
+            (_, Protocol::Smtp) => self.smtp_hint(failure)?,
         })
     }
 
@@ -125,16 +125,18 @@ impl Finding<'_> {
     fn foreign_hint(&self) -> Option<&'static str> {
         let said = self.outcome.attempt.detail.excerpt;
         let begins = |with: &[u8]| said.as_bytes().starts_with(with);
-        Some(match self.config.module() {
+        Some(match self.config.protocol() {
             // Alerts and handshakes (RFC 8446, 5.1).
             _ if begins(&[0x15, 0x03]) || begins(&[0x16, 0x03]) => {
                 "the port speaks TLS, which is not spoken here"
             }
-            Module::Http if begins(b"220") || begins(b"554") => {
+            Protocol::Http if begins(b"220") || begins(b"554") => {
                 "a mail server answers there: clp_smtpmon is for it"
             }
-            Module::Http if begins(b"SSH-") => "an SSH server answers there: is -n right?",
-            Module::Smtp if begins(b"HTTP/") => "a web server answers there: clp_httpmon is for it",
+            Protocol::Http if begins(b"SSH-") => "an SSH server answers there: is -n right?",
+            Protocol::Smtp if begins(b"HTTP/") => {
+                "a web server answers there: clp_httpmon is for it"
+            }
             _ => return None,
         })
     }

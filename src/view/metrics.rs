@@ -152,13 +152,13 @@ impl Page<'_> {
         // Writing to a string cannot fail.
         let _ = writeln!(self.out, "# HELP {name} {help}\n# TYPE {name} {kind}");
         for one in self.seen {
-            let module = one.module.map_or("", |module| module.facts().name);
+            let protocol = one.protocol.map_or("", |protocol| protocol.info().name);
             let out = &mut *self.out;
             of(one, &mut |labels, value| {
                 let identifier = one.identifier;
                 let _ = writeln!(
                     out,
-                    "{name}{{identifier=\"{identifier}\",module=\"{module}\"{labels}}} {value}"
+                    "{name}{{identifier=\"{identifier}\",module=\"{protocol}\"{labels}}} {value}"
                 );
             });
         }

@@ -8,7 +8,7 @@ use crate::config::{Addresses, Config};
 use crate::event::{Event, Failure};
 use crate::failed::Named;
 use crate::limits::LATE;
-use crate::module::Module;
+use crate::protocol::Protocol;
 use crate::words::{Answer, Why, phase};
 use core::fmt::Write;
 
@@ -75,7 +75,7 @@ pub fn line(finding: &Finding<'_>, form: Form) -> String {
             let timeout = finding.config.timing.timeout.as_secs();
             format!(
                 "{} {} - {} | time={seconds}.{micros:06}s;;;0;{timeout}\n",
-                finding.config.module().facts().protocol,
+                finding.config.protocol().info().label,
                 verdict.plugin_word(),
                 without_bar(&text)
             )
@@ -84,9 +84,9 @@ pub fn line(finding: &Finding<'_>, form: Form) -> String {
 }
 
 /// The line of a plugin that could not check at all.
-pub fn unknown(module: Module, why: &str) -> String {
-    let (protocol, word) = (module.facts().protocol, Judgement::Void.plugin_word());
-    format!("{protocol} {word} - {}\n", without_bar(why))
+pub fn unknown(protocol: Protocol, why: &str) -> String {
+    let (label, word) = (protocol.info().label, Judgement::Void.plugin_word());
+    format!("{label} {word} - {}\n", without_bar(why))
 }
 
 /// A plugin's line has one bar: what follows it are figures.
@@ -106,7 +106,11 @@ impl Finding<'_> {
         };
         if let Some(event) = event {
             let identifier = self.config.identifier.as_str();
-            write!(out, "{} ", event.message(self.config.module(), identifier))?;
+            write!(
+                out,
+                "{} ",
+                event.message(self.config.protocol(), identifier)
+            )?;
         }
         if let Some(address) = attempt.address {
             write!(out, "{address}, ")?;

@@ -289,7 +289,7 @@ fn hints_about_a_mail_server() {
 #[test]
 fn a_plugin_that_cannot_check_says_so_in_its_form() {
     assert_eq!(
-        unknown(Module::Smtp, "-n \"|\": must be"),
+        unknown(Protocol::Smtp, "-n \"|\": must be"),
         "SMTP UNKNOWN - -n \"/\": must be\n"
     );
 }

@@ -6,8 +6,8 @@ use crate::check::{Ending, LocalError};
 use crate::control::survey::{Condition, Found};
 use crate::failed::Failed;
 use crate::identifier::Identifier;
-use crate::module::Module;
 use crate::monitor::{State as Doing, Verdict};
+use crate::protocol::Protocol;
 use crate::status::{self, Facts, LastCheck};
 use crate::words::Why;
 use core::fmt;
@@ -101,7 +101,7 @@ pub struct Seen {
     /// Its identifier.
     pub identifier: Identifier,
     /// Whose it is, if that is known.
-    pub module: Option<Module>,
+    pub protocol: Option<Protocol>,
     /// Its process id, or that of the killed process, if it is known.
     pub pid: Option<u32>,
     /// What it is up to.
@@ -116,7 +116,7 @@ impl From<Found> for Seen {
     fn from(found: Found) -> Self {
         let Found {
             identifier,
-            module,
+            protocol,
             pid,
             condition,
         } = found;
@@ -138,7 +138,7 @@ impl From<Found> for Seen {
         };
         Self {
             identifier,
-            module,
+            protocol,
             pid,
             state,
             problem,

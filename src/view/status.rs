@@ -101,7 +101,7 @@ fn row(seen: &Seen) -> Vec<Cell> {
     let count = |of: fn(&Counts) -> u64| or_dash(facts.map(|facts| of(&facts.counts).to_string()));
     vec![
         seen.identifier.as_str().into(),
-        or_dash(seen.module.map(|module| module.facts().name.into())),
+        or_dash(seen.protocol.map(|protocol| protocol.info().name.into())),
         state,
         or_dash(last),
         or_dash(facts.map(target)),
@@ -156,8 +156,8 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
     let mut lines = Vec::new();
     let mut tell = |name: &str, value: String| lines.push(format!("{name:<12}{value}"));
     tell("identifier", seen.identifier.to_string());
-    if let Some(module) = seen.module {
-        tell("module", module.facts().name.into());
+    if let Some(protocol) = seen.protocol {
+        tell("module", protocol.info().name.into());
     }
     let up = seen.facts.as_ref().map(|facts| facts.up);
     if let Some(pid) = seen.pid {
@@ -232,7 +232,7 @@ fn object(seen: &Seen) -> String {
     let seconds = |span: core::time::Duration| span.as_secs();
     Object::new()
         .with("identifier", seen.identifier.as_str())
-        .with("module", seen.module.map(|module| module.facts().name))
+        .with("module", seen.protocol.map(|protocol| protocol.info().name))
         .with("pid", seen.pid)
         .with("state", seen.state.name())
         .with("problem", seen.problem.clone())

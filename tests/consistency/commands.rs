@@ -2,7 +2,7 @@
 
 use crate::{events, read, text};
 use clp_isa::cli;
-use clp_isa::module::Module;
+use clp_isa::protocol::Protocol;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -244,9 +244,9 @@ fn sample(word: &str) -> Option<String> {
 }
 
 fn event_texts() -> BTreeSet<String> {
-    let modules = [Module::Http, Module::Smtp];
+    let modules = [Protocol::Http, Protocol::Smtp];
     let all = events().into_iter();
-    all.flat_map(|event| modules.map(|module| text(event, module)))
+    all.flat_map(|event| modules.map(|protocol| text(event, protocol)))
         .collect()
 }
 

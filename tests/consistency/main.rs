@@ -14,7 +14,7 @@ mod numbers;
 
 use clp_isa::day::Day;
 use clp_isa::event::{Event, Failure, Level};
-use clp_isa::module::Module;
+use clp_isa::protocol::Protocol;
 use clp_isa::units::Errno;
 use std::collections::BTreeSet;
 use std::fs;
@@ -215,9 +215,9 @@ fn events() -> Vec<Event> {
 }
 
 /// An event's text as the documents have it.
-fn text(event: Event, module: Module) -> String {
+fn text(event: Event, protocol: Protocol) -> String {
     event
-        .message(module, "xx")
+        .message(protocol, "xx")
         .replace("01/01/2026", "nn/nn/nn")
         .replace("99", "nn")
 }
@@ -252,8 +252,11 @@ fn events_in_manual_pages_readme_and_guide() {
         known,
         "README"
     );
-    for (name, module) in [("clp_httpmon", Module::Http), ("clp_smtpmon", Module::Smtp)] {
-        let ours = |event: &&Event| module == Module::Http || event.id() != 82;
+    for (name, protocol) in [
+        ("clp_httpmon", Protocol::Http),
+        ("clp_smtpmon", Protocol::Smtp),
+    ] {
+        let ours = |event: &&Event| protocol == Protocol::Http || event.id() != 82;
         for (page, words) in pages(name)
             .iter()
             .zip([("info", "error"), ("情報", "エラー")])
@@ -267,7 +270,7 @@ fn events_in_manual_pages_readme_and_guide() {
                     } else {
                         words.1
                     };
-                    format!("{} ({level})\n\"{}\"", event.id(), text(*event, module))
+                    format!("{} ({level})\n\"{}\"", event.id(), text(*event, protocol))
                 })
                 .collect();
             let flat = flat(page);

@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// The calls of one check, from the end of the wait for the check's time to the end of the next such wait.
 pub(crate) struct Expected {
-    pub(crate) module: &'static str,
+    pub(crate) protocol: &'static str,
     pub(crate) host: &'static str,
     /// How often each call may be made.
     calls: &'static [(&'static str, u64)],
@@ -20,7 +20,7 @@ pub(crate) struct Expected {
 /// connected has no pending error either).
 pub(crate) const EXPECTED: [Expected; 3] = [
     Expected {
-        module: "httpmon",
+        protocol: "httpmon",
         host: "127.0.0.1",
         calls: &[
             ("socket", 1),
@@ -36,7 +36,7 @@ pub(crate) const EXPECTED: [Expected; 3] = [
         ],
     },
     Expected {
-        module: "smtpmon",
+        protocol: "smtpmon",
         host: "127.0.0.1",
         calls: &[
             ("socket", 1),
@@ -53,7 +53,7 @@ pub(crate) const EXPECTED: [Expected; 3] = [
         ],
     },
     Expected {
-        module: "httpmon",
+        protocol: "httpmon",
         host: "localhost",
         calls: &[
             // The hosts file. musl sets close-on-exec once more, for kernels that do not know the flag.
@@ -95,7 +95,7 @@ impl Expected {
             for call in check {
                 *counts.entry(name(call)).or_insert(0) += 1;
             }
-            let what = format!("{} {}: {} calls", self.module, self.host, check.len());
+            let what = format!("{} {}: {} calls", self.protocol, self.host, check.len());
             say(&format!("{what}\n"));
             for (call, count) in counts {
                 assert!(

@@ -1,8 +1,8 @@
 //! The sinks of a process's alerts, in a folder of their own.
 
 use clp_isa::limits::LINE_MAX;
-use clp_isa::module::Module;
 use clp_isa::paths::Paths;
+use clp_isa::protocol::Protocol;
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
@@ -34,9 +34,9 @@ impl Sinks {
     }
 
     /// All that the alert log and `module`'s failure log took.
-    pub fn logs(&self, module: Module) -> [Vec<u8>; 2] {
+    pub fn logs(&self, protocol: Protocol) -> [Vec<u8>; 2] {
         let paths = self.paths();
-        [paths.alert_log(), paths.failure_log(module)].map(|path| fs::read(path).unwrap())
+        [paths.alert_log(), paths.failure_log(protocol)].map(|path| fs::read(path).unwrap())
     }
 }
 

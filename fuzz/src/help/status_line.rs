@@ -4,8 +4,8 @@ use clp_isa::check::{Ending, Phase};
 use clp_isa::control::survey::{Condition, Found};
 use clp_isa::identifier::Identifier;
 use clp_isa::limits::EXCERPT_MAX;
-use clp_isa::module::Module;
 use clp_isa::probe::Cause;
+use clp_isa::protocol::Protocol;
 use clp_isa::status::{Facts, LastCheck};
 use clp_isa::view::state::{Seen, sorted};
 use core::net::SocketAddr;
@@ -14,7 +14,7 @@ use core::net::SocketAddr;
 pub fn seen(line: &[u8]) -> Vec<Seen> {
     sorted(vec![Found {
         identifier: Identifier::parse(b"web").unwrap(),
-        module: Some(Module::Http),
+        protocol: Some(Protocol::Http),
         pid: Some(4711),
         condition: Condition::Told(line.to_vec()),
     }])

@@ -11,19 +11,19 @@ use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 
 const LIMIT: usize = 1_000_000;
 
-fn text(module: Module, event: Event) -> ArrayString<LINE_MAX> {
+fn text(protocol: Protocol, event: Event) -> ArrayString<LINE_MAX> {
     let entry = Entry {
-        module,
+        protocol,
         pid: 42,
         level: event.level(),
         id: event.id(),
-        message: &event.message(module, "web"),
+        message: &event.message(protocol, "web"),
     };
     message(Calendar::of_node().local(WALL), entry)
 }
 
 fn send(syslog: &mut Syslog) -> Option<Result<(), SyslogError>> {
-    syslog.send(&text(Module::Http, Event::Failed))
+    syslog.send(&text(Protocol::Http, Event::Failed))
 }
 
 fn lost(call: &'static str, errno: i32) -> Option<Result<(), SyslogError>> {
@@ -106,9 +106,9 @@ fn traditional_form() {
     let daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
     let time = Calendar::of_node().local(WALL).traditional();
-    for (module, event, told) in [
+    for (protocol, event, told) in [
         (
-            Module::Http,
+            Protocol::Http,
             Event::Failed,
             format!(
                 "<27>{time} clp_httpmon[42]: <type: httpmon><event: 6> \
@@ -116,7 +116,7 @@ fn traditional_form() {
             ),
         ),
         (
-            Module::Smtp,
+            Protocol::Smtp,
             Event::Paused,
             format!(
                 "<30>{time} clp_smtpmon[42]: <type: smtpmon><event: 7> \
@@ -124,7 +124,7 @@ fn traditional_form() {
             ),
         ),
     ] {
-        assert_eq!(syslog.send(&text(module, event)), Some(Ok(())));
+        assert_eq!(syslog.send(&text(protocol, event)), Some(Ok(())));
         assert_eq!(receive(&daemon).unwrap(), told);
     }
 }
@@ -134,7 +134,7 @@ fn a_restarted_daemon_is_found_again_whatever_its_socket() {
     let folder = Folder::new();
     let path = folder.path().join("log");
     let mut syslog = Syslog::open(&path);
-    let told = text(Module::Http, Event::Failed);
+    let told = text(Protocol::Http, Event::Failed);
     assert_eq!(send(&mut syslog), lost("sendto", ENOENT));
     for is_stream in [false, false, true, true, false] {
         if is_stream {

@@ -6,8 +6,8 @@ use crate::config::{Config, Host, Request, Timing};
 use crate::event::Failure;
 use crate::identifier::Identifier;
 use crate::limits::FAREWELL;
-use crate::module::Module;
 use crate::probe::Detail;
+use crate::protocol::Protocol;
 use crate::units::{Errno, Moment};
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
@@ -148,7 +148,7 @@ fn a_void_check_names_the_call() {
         (Call::Spawn, "system error (spawn 12)"),
     ] {
         let event = LocalError { call, errno }.event();
-        let message = event.message(Module::Smtp, "x");
+        let message = event.message(Protocol::Smtp, "x");
         assert!(message.contains(text), "{message}");
     }
 }

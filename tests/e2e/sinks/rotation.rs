@@ -5,8 +5,8 @@ use clp_isa::alert::Alert;
 use clp_isa::driver::clock;
 use clp_isa::event::{Event, Failure};
 use clp_isa::limits::{LINE_MAX, LOG_MAX, LOG_REFUSED};
-use clp_isa::module::Module;
 use clp_isa::paths::Paths;
+use clp_isa::protocol::Protocol;
 use std::process::Child;
 
 const WRITERS: usize = 10;
@@ -65,7 +65,10 @@ impl Log {
                     && is_time(fields[0], "0000/00/00 00:00:00")
                     && fields[1] == fields[0]
                     && (fields[3], fields[4]) == ("httpmon", "83")
-                    && fields[5] == event.message(Module::Http, &format!("w{writer}")).as_str();
+                    && fields[5]
+                        == event
+                            .message(Protocol::Http, &format!("w{writer}"))
+                            .as_str();
                 is_whole.then_some((writer, index))
             }),
         };
@@ -86,7 +89,7 @@ fn open(root: &Path, writer: usize) -> Alert {
     let paths = Paths::new(Some(root.into()));
     Alert::open(
         &paths,
-        Module::Http,
+        Protocol::Http,
         &format!("w{writer}"),
         std::process::id(),
     )

@@ -16,20 +16,24 @@ impl World {
             (1, Verb::Stop),
             (8, Verb::Status),
         ]);
-        let (module, identifier) = (self.config.module(), self.config.identifier);
+        let (protocol, identifier) = (self.config.protocol(), self.config.identifier);
         let line = Asked {
             verb,
-            module,
+            protocol,
             identifier,
         }
         .render();
         let mut conversation = Conversation::new();
         let (first, second) = line.as_bytes().split_at(self.random.index(line.len()));
         conversation.handle_received(first);
-        assert_eq!(conversation.request(module, &identifier), None);
+        assert_eq!(conversation.request(protocol, &identifier), None);
         conversation.handle_received(second);
         self.trace(format_args!("{verb:?}"));
-        match conversation.request(module, &identifier).unwrap().unwrap() {
+        match conversation
+            .request(protocol, &identifier)
+            .unwrap()
+            .unwrap()
+        {
             Verb::Pause => {
                 if matches!(self.monitor.state(), State::Waiting | State::Checking) {
                     self.judge.pause();

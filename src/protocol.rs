@@ -5,22 +5,22 @@
 
 /// One of the two monitoring commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Module {
+pub enum Protocol {
     /// `clp_httpmon`.
     Http,
     /// `clp_smtpmon`.
     Smtp,
 }
 
-/// What a module is called and what its messages say where the two differ.
+/// What a protocol's monitoring command is called and what its messages say where the two differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
+pub struct ProtocolInfo {
     /// Command name, also the syslog tag.
     pub command: &'static str,
     /// Module name of the alert view and of the identifier record.
     pub name: &'static str,
     /// Protocol as the messages spell it.
-    pub protocol: &'static str,
+    pub label: &'static str,
     /// Port without `-n`.
     pub port: u16,
     /// Name of the failure log in the log folder.
@@ -33,30 +33,30 @@ pub struct Facts {
     pub no_address: &'static str,
 }
 
-impl Module {
-    /// Every module.
+impl Protocol {
+    /// Every protocol.
     pub const ALL: [Self; 2] = [Self::Http, Self::Smtp];
 
-    /// This module's data.
-    pub const fn facts(self) -> &'static Facts {
+    /// This protocol's data.
+    pub const fn info(self) -> &'static ProtocolInfo {
         match self {
             Self::Http => &HTTP,
             Self::Smtp => &SMTP,
         }
     }
 
-    /// The module with this name (`httpmon`, `smtpmon`).
+    /// The protocol with this name (`httpmon`, `smtpmon`).
     pub fn from_name(name: &[u8]) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|module| module.facts().name.as_bytes() == name)
+            .find(|protocol| protocol.info().name.as_bytes() == name)
     }
 }
 
-const HTTP: Facts = Facts {
+const HTTP: ProtocolInfo = ProtocolInfo {
     command: "clp_httpmon",
     name: "httpmon",
-    protocol: "HTTP",
+    label: "HTTP",
     port: 80,
     failure_log: "httpmon.log",
     no_identifier: "An identifier is not specified in the clp_httpmon command.",
@@ -64,10 +64,10 @@ const HTTP: Facts = Facts {
     no_address: "Failed to obtain the IP address",
 };
 
-const SMTP: Facts = Facts {
+const SMTP: ProtocolInfo = ProtocolInfo {
     command: "clp_smtpmon",
     name: "smtpmon",
-    protocol: "SMTP",
+    label: "SMTP",
     port: 25,
     failure_log: "smtpmon.log",
     no_identifier: "The identifier is not specified in the clp_smtpmon command.",
