@@ -18,7 +18,7 @@ use clp_isa::check::{Action as Step, Check, Ending};
 use clp_isa::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
 use clp_isa::identifier::Identifier;
 use clp_isa::monitor::{Action, Monitor};
-use clp_isa::units::Moment;
+use clp_isa::time::Instant;
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::fs;
@@ -78,7 +78,7 @@ fn work(protocol: &str, count: u64) {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
     let addresses: Addresses = core::iter::once(address).collect();
     let (mut monitor, mut check) = (Monitor::new(config.timing), Check::new(&config));
-    let mut now = Moment::new(Duration::from_secs(1000));
+    let mut now = Instant::new(Duration::from_secs(1000));
     let mut healthy = 0;
     monitor.handle_start(now);
     while healthy < count {
@@ -114,7 +114,7 @@ fn work(protocol: &str, count: u64) {
     }
 }
 
-fn send(check: &mut Check, now: Moment) {
+fn send(check: &mut Check, now: Instant) {
     let count = check.outgoing().len();
     check.handle_sent(count, now);
 }

@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 
 use clp_isa::console;
-use clp_isa::day::Day;
+use clp_isa::date::Date;
 use clp_isa::license::key::{self, Key, Serial, Terms};
 use clp_isa::license::record::{Record, render_sheet};
 use std::io::{self, Write};
@@ -117,8 +117,8 @@ fn needed(option: &str, value: Option<String>) -> Result<String, String> {
     value.ok_or_else(|| format!("{option} is missing"))
 }
 
-fn day(option: &str, value: Option<String>) -> Result<Day, String> {
+fn day(option: &str, value: Option<String>) -> Result<Date, String> {
     let value = needed(option, value)?;
-    let day = Day::parse(value.as_bytes());
+    let day = Date::parse(value.as_bytes());
     day.ok_or_else(|| format!("{option} {value:?}: must be a day, as YYYY-MM-DD"))
 }

@@ -62,3 +62,12 @@ pub fn complain(text: fmt::Arguments<'_>) {
     let _ = error.write_fmt(text);
     let _ = error.write_all(b"\n");
 }
+
+/// Writes to standard error what went wrong for `command`, and why unless that is empty.
+pub fn explain(command: &str, what: &dyn fmt::Display, why: &dyn fmt::Display) {
+    complain(format_args!("{command}: {what}"));
+    let why = why.to_string();
+    if !why.is_empty() {
+        complain(format_args!("{command}: {why}"));
+    }
+}

@@ -2,11 +2,11 @@
 //!
 //! Owns the texts; performs no I/O. Rendering goes into a fixed string.
 
-use crate::day::Day;
+use crate::date::Date;
+use crate::errno::Errno;
 use crate::limits::MESSAGE_MAX;
 use crate::protocol::Protocol;
 use crate::text::append;
-use crate::units::Errno;
 use arrayvec::ArrayString;
 
 /// The rendered text of an event.
@@ -77,19 +77,19 @@ pub enum Event {
     /// 52: the command starts on a trial license.
     OnTrial {
         /// The trial's last day.
-        last: Day,
+        last: Date,
     },
     /// 53: the trial is over.
     TrialEnded {
         /// The trial's last day.
-        last: Day,
+        last: Date,
     },
     /// 54: the licenses could not be read.
     LicenseUnchecked,
     /// 55: the trial has not begun.
     TrialNotBegun {
         /// The trial's first day.
-        first: Day,
+        first: Date,
     },
     /// 56: another host has the same key.
     LicenseOverlaps,

@@ -3,8 +3,8 @@
 //! Owns the form, `CALL PATH: WORDS (NAME, errno NUMBER)`, and the words of `getaddrinfo`'s errors. Performs no I/O;
 //! paths come out escaped.
 
+use crate::errno::Errno;
 use crate::text::Escaped;
-use crate::units::Errno;
 use core::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;

@@ -28,15 +28,15 @@
 #![forbid(unsafe_code)]
 
 pub mod alert;
-pub mod calendar;
 pub mod check;
 pub mod cli;
 pub mod code;
 pub mod config;
 pub mod console;
 pub mod control;
-pub mod day;
+pub mod date;
 pub mod driver;
+pub mod errno;
 pub mod event;
 pub mod failed;
 pub mod identifier;
@@ -51,12 +51,12 @@ pub mod registry;
 pub mod resolve;
 pub mod status;
 pub mod text;
-pub mod units;
+pub mod time;
+pub mod time_zone;
 pub mod view;
 pub mod words;
 
 use alert::{Alert, last_words};
-use calendar::Calendar;
 use cli::{Command, Form, Verb, View};
 use code::Code;
 use config::Config;
@@ -64,6 +64,7 @@ use control::client;
 use control::place::Place;
 use core::fmt::{self, Display};
 use driver::{Driver, Fatal, Surroundings, clock, once};
+use errno::Errno;
 use event::Event;
 use identifier::Identifier;
 use license::verdict::Verdict;
@@ -77,7 +78,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use units::Errno;
+use time_zone::TimeZone;
 use view::Clocks;
 use view::once::{Finding, Judgement};
 
@@ -126,7 +127,7 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
             verb,
         }) => command(paths, *protocol, identifier, *verb),
         Ok(Command::License(license)) => {
-            let today = Calendar::of_node().day(clock::wall());
+            let today = TimeZone::of_node().day(clock::wall());
             match lcnsc::run(paths, license, today) {
                 lcnsc::End::Succeeded => Code::Success,
                 lcnsc::End::Failed => Code::Failed,
@@ -207,7 +208,7 @@ impl From<control::server::Error> for Refusal {
         match error {
             control::server::Error::Folder(error) => error.into(),
             control::server::Error::TooLong(_) => {
-                Self::system("bind", Errno::NAME_TOO_LONG, error.to_string())
+                Self::system("bind", Errno::ENAMETOOLONG, error.to_string())
             }
         }
     }
@@ -246,8 +247,8 @@ fn watch(config: &Config, paths: &Paths) -> Code {
             code,
         }) => {
             alert.raise(event, clock::wall(), clock::now());
-            complain(
-                protocol,
+            console::explain(
+                protocol.info().command,
                 &event.message(protocol, config.identifier.as_str()),
                 &reason,
             );
@@ -276,7 +277,7 @@ fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<
 #[inline(never)]
 fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
     let wall = clock::wall();
-    let checked = license::check(paths, Calendar::of_node().day(wall))?;
+    let checked = license::check(paths, TimeZone::of_node().day(wall))?;
     let skipped = checked.troubles.len();
     for trouble in checked.troubles.iter().take(LICENSE_TROUBLES_MAX) {
         alert.record(wall, format_args!("license record skipped: {trouble}"));
@@ -392,7 +393,7 @@ fn check_once(config: &Config, form: Form) -> ExitCode {
 /// Why there was no single check: on standard error, or where a plugin says it.
 fn cannot_check(protocol: Protocol, form: Form, why: &dyn Display) {
     match form {
-        Form::Line => complain(protocol, why, &""),
+        Form::Line => console::explain(protocol.info().command, why, &""),
         Form::Plugin => {
             let line = view::once::unknown(protocol, &why.to_string());
             // Its exit code says unknown, whether the line is read or not.
@@ -429,7 +430,7 @@ fn command(paths: &Paths, protocol: Protocol, identifier: &Identifier, verb: Ver
         | Error::DoesNotRespond { .. }
         | Error::System(_) => Code::System,
     };
-    complain(protocol, &error, &"");
+    console::explain(protocol.info().command, &error, &"");
     if let (Error::NotRunning { pid: Some(pid), .. }, Verb::Disp) = (error, verb) {
         return say(format_args!("{pid}\n"), code);
     }
@@ -488,15 +489,9 @@ fn refuse(error: &cli::Error<'_>, paths: &Paths) -> ExitCode {
 /// Alerts `event` of a process that is no monitor, and says on standard error what it is and why.
 fn tell(paths: &Paths, protocol: Protocol, shown: &str, event: Event, why: &dyn Display) {
     raise(paths, protocol, shown, event);
-    complain(protocol, &event.message(protocol, shown), why);
-}
-
-/// What went wrong, on standard error: the event's text or the error, and why.
-fn complain(protocol: Protocol, what: &dyn Display, why: &dyn Display) {
-    let command = protocol.info().command;
-    console::complain(format_args!("{command}: {what}"));
-    let why = why.to_string();
-    if !why.is_empty() {
-        console::complain(format_args!("{command}: {why}"));
-    }
+    console::explain(
+        protocol.info().command,
+        &event.message(protocol, shown),
+        why,
+    );
 }

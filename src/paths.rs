@@ -190,8 +190,8 @@ mod tests {
         }
         assert!(Paths::new(Some("x".into())).root().is_absolute());
         assert_eq!(
-            Paths::new(Some("/tmp/x".into())).clplogcmd(),
-            Path::new("/tmp/x/usr/sbin/clplogcmd")
+            Paths::new(Some("/nonexistent/x".into())).clplogcmd(),
+            Path::new("/nonexistent/x/usr/sbin/clplogcmd")
         );
     }
 }

@@ -13,7 +13,7 @@ use crate::config::{Config, Host, Request};
 use crate::limits::STATUS_MAX;
 use crate::monitor::{Counts, Monitor, State, Verdict};
 use crate::text::append;
-use crate::units::Moment;
+use crate::time::Instant;
 use arrayvec::ArrayString;
 use core::fmt;
 use core::time::Duration;
@@ -23,7 +23,7 @@ use fields::Fields;
 pub type Text = ArrayString<STATUS_MAX>;
 
 /// What `monitor` tells at `now`: what it watches is `config`, what its sinks lost is `lost`.
-pub fn render(config: &Config, monitor: &Monitor, lost: Lost, now: Moment) -> Text {
+pub fn render(config: &Config, monitor: &Monitor, lost: Lost, now: Instant) -> Text {
     let mut text = Text::new();
     append(
         &mut text,
@@ -32,7 +32,7 @@ pub fn render(config: &Config, monitor: &Monitor, lost: Lost, now: Moment) -> Te
     text
 }
 
-struct Told<'a>(&'a Config, &'a Monitor, Lost, Moment);
+struct Told<'a>(&'a Config, &'a Monitor, Lost, Instant);
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

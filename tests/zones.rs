@@ -18,8 +18,8 @@
 #[path = "e2e/support/mod.rs"]
 mod support;
 
-use clp_isa::calendar::Calendar;
-use clp_isa::day::Day;
+use clp_isa::date::Date;
+use clp_isa::time_zone::TimeZone;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ fn read(line: &str) -> Option<(&str, i64, i64)> {
     let months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
     let month = months.split(' ').position(|name| name == words[2]).unwrap();
     let number = |text: &str| text.parse::<i64>().unwrap();
-    let day = Day::of(
+    let day = Date::of(
         number(words[5]),
         i64::try_from(month).unwrap() + 1,
         number(words[3]),
@@ -80,18 +80,18 @@ fn every_change_of_every_zone_is_as_the_c_library_has_it() {
     let (Ok(dump), false) = (dump, names.is_empty()) else {
         return skip(&format!("no zdump, or no zone database in {DATABASE}"));
     };
-    let mut calendars = BTreeMap::new();
+    let mut zones = BTreeMap::new();
     for name in &names {
         let file = fs::read(Path::new(DATABASE).join(name)).unwrap();
-        let calendar = |since| Calendar::from_file(&file, since).expect(name);
-        calendars.insert(name.as_str(), (calendar(i64::MIN), calendar(SINCE)));
+        let zone = |since| TimeZone::from_file(&file, since).expect(name);
+        zones.insert(name.as_str(), (zone(i64::MIN), zone(SINCE)));
     }
     let (mut compared, mut differing) = (0, Vec::new());
     for line in String::from_utf8(dump.stdout).unwrap().lines() {
         let Some((name, at, offset)) = read(line).filter(|(_, at, _)| *at >= 0) else {
             continue;
         };
-        let (whole, kept) = &calendars[name];
+        let (whole, kept) = &zones[name];
         compared += 1;
         if whole.offset_at(at) != offset || (at >= SINCE && kept.offset_at(at) != offset) {
             differing.push(line.to_owned());

@@ -1,16 +1,16 @@
 //! The license of the demonstration: a trial of one day, in its own folder.
 
 use crate::trouble::{Outcome, Trouble};
-use clp_isa::calendar::Calendar;
 use clp_isa::driver::clock;
 use clp_isa::license::key::{Key, Serial, Terms};
 use clp_isa::license::record::Record;
 use clp_isa::license::store;
 use clp_isa::paths::Paths;
+use clp_isa::time_zone::TimeZone;
 
 /// Issues and registers a trial for today; should midnight come before the monitors, for tomorrow as well.
 pub(crate) fn register_trial(paths: &Paths) -> Outcome<()> {
-    let today = Calendar::of_node().day(clock::wall());
+    let today = TimeZone::of_node().day(clock::wall());
     let terms = Terms::Trial {
         first: today,
         last: today.next(),

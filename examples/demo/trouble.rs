@@ -1,7 +1,7 @@
 //! What can keep the demonstration from its end.
 
+use clp_isa::errno::Errno;
 use clp_isa::failed::Named;
-use clp_isa::units::Errno;
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;

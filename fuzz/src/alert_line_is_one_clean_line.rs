@@ -6,7 +6,7 @@ use super::help::sinks::Sinks;
 use clp_isa::alert::Alert;
 use clp_isa::limits::LINE_MAX;
 use clp_isa::protocol::Protocol;
-use clp_isa::units::{Moment, Wall};
+use clp_isa::time::{Instant, UnixTime};
 use clp_isa::view::alerts;
 
 /// Bytes: two of choices, the time, the identifier's length, the identifier, and what the failure log is to hold.
@@ -19,8 +19,8 @@ pub fn check(bytes: &[u8]) {
     let told = String::from_utf8_lossy(input.rest()).into_owned();
     let sinks = Sinks::new();
     let mut alert = Alert::open(&sinks.paths(), protocol, &shown, 4711);
-    let wall = Wall { seconds, nanos: 0 };
-    alert.raise(event(kind, number), wall, Moment::default());
+    let wall = UnixTime { seconds, nanos: 0 };
+    alert.raise(event(kind, number), wall, Instant::default());
     alert.record(wall, format_args!("{told}"));
 
     let (datagram, logs) = (sinks.datagram(), sinks.logs(protocol));

@@ -5,7 +5,7 @@ use super::help::input::Input;
 use super::help::operation;
 use clp_isa::check::{Action, Check};
 use clp_isa::limits::ADDRESSES_MAX;
-use clp_isa::units::Moment;
+use clp_isa::time::Instant;
 use core::time::Duration;
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub fn check(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let config = config((input.below(2) == 0).then_some("/x"));
     let mut check = Check::new(&config);
-    let mut now = Moment::default();
+    let mut now = Instant::default();
     for _ in 0..3 {
         let (deadline, mut tried, mut done) = (now + config.timing.timeout, BTreeSet::new(), None);
         check.start(input.below(2) == 0, now);

@@ -1,7 +1,7 @@
 //! A key that is read is written back as it was; one that was issued is genuine for its serial number and for no other.
 
 use super::help::input::Input;
-use clp_isa::day::Day;
+use clp_isa::date::Date;
 use clp_isa::license::key::{Key, LAST_DAY, Serial, Terms};
 
 /// Bytes: the key; or a serial number of ten, the days of four and two more, from which a key is issued.
@@ -16,7 +16,7 @@ pub fn check(bytes: &[u8]) {
     let Some(serial) = Serial::parse(input.bytes(10)) else {
         return;
     };
-    let mut day = || Day::new(u16::from(input.byte()) << 8 | u16::from(input.byte()));
+    let mut day = || Date::new(u16::from(input.byte()) << 8 | u16::from(input.byte()));
     let (first, last) = (day(), day());
     let trial = Key::issue(serial, Terms::Trial { first, last });
     assert_eq!(trial.is_ok(), first <= last && last <= LAST_DAY);

@@ -2,7 +2,7 @@
 
 use super::help::input::Input;
 use super::help::licenses::{TRIAL, filled_in};
-use clp_isa::day::Day;
+use clp_isa::date::Date;
 use clp_isa::license::key::Terms;
 use clp_isa::license::record::{Record, parse, parse_sheet, render, render_sheet};
 use clp_isa::license::verdict::{Verdict, judge};
@@ -27,7 +27,7 @@ pub fn check(bytes: &[u8]) {
     let has_product = records.iter().any(is_product);
     let is_covered = TRIAL.contains(&today) && !records.iter().all(is_product);
     let may_start = |here: &[Record], elsewhere: &[Record]| {
-        let verdict = judge(here, elsewhere, Day::new(today));
+        let verdict = judge(here, elsewhere, Date::new(today));
         matches!(verdict, Verdict::Product | Verdict::Trial { .. })
     };
     assert_eq!(may_start(&[], &records), is_covered);

@@ -3,7 +3,7 @@
 use super::help::input::Input;
 use super::help::shadow::{Shadow, monitor};
 use clp_isa::monitor::{Action, Exit, State};
-use clp_isa::units::Moment;
+use clp_isa::time::Instant;
 use core::time::Duration;
 
 /// Bytes: interval, retries; then two an operation: how much later, and what.
@@ -12,7 +12,7 @@ pub fn check(bytes: &[u8]) {
     let interval = Duration::from_secs(u64::from(input.byte()) + 1);
     let retries = u16::from(input.below(5)) + 1;
     let mut monitor = monitor(interval, retries);
-    let (mut now, mut shadow) = (Moment::default(), Shadow::default());
+    let (mut now, mut shadow) = (Instant::default(), Shadow::default());
     monitor.handle_start(now);
     while monitor.state() != State::Ended {
         let actions: Vec<Action> = core::iter::from_fn(|| monitor.poll_action()).collect();

@@ -3,7 +3,7 @@
 use super::help::json;
 use super::help::status_line::{NEEDED, fields, seen, told};
 use clp_isa::status::parse;
-use clp_isa::units::Wall;
+use clp_isa::time::UnixTime;
 use clp_isa::view::{metrics, status};
 
 /// Bytes: the line.
@@ -25,7 +25,10 @@ pub fn check(bytes: &[u8]) {
         status::table(&seen, None, false),
         status::detail(&seen[0], false),
     );
-    let (json, metrics) = (status::json(&seen), metrics::text(&seen, Wall::default()));
+    let (json, metrics) = (
+        status::json(&seen),
+        metrics::text(&seen, UnixTime::default()),
+    );
     assert!(json::strings(&json).is_some());
     let lines = [narrow, whole, detail].concat();
     let mut lines = lines

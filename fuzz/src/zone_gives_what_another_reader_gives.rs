@@ -3,8 +3,8 @@
 
 use super::help::input::Input;
 use super::help::zones::{from_text, moments, offset_by, plausible};
-use clp_isa::calendar::Calendar;
-use tz::TimeZone;
+use clp_isa::time_zone::TimeZone;
+use tz::TimeZone as OtherZone;
 
 /// Bytes: whether a file or a text, eight of the moment from which on it is wanted, the zone.
 pub fn check(bytes: &[u8]) {
@@ -13,14 +13,14 @@ pub fn check(bytes: &[u8]) {
     let since = (i64::from(input.number()) << 32 | i64::from(input.number())) >> 28;
     let zone = input.rest();
     let (whole, late, other) = if is_file {
-        let read = |since| Calendar::from_file(zone, since);
+        let read = |since| TimeZone::from_file(zone, since);
         (
             read(i64::MIN),
             read(since),
-            TimeZone::from_tz_data(zone).ok(),
+            OtherZone::from_tz_data(zone).ok(),
         )
     } else {
-        let read = || Calendar::from_rule(zone.trim_ascii());
+        let read = || TimeZone::from_rule(zone.trim_ascii());
         (read(), read(), from_text(zone))
     };
     let Some((whole, late)) = whole.zip(late) else {

@@ -4,12 +4,13 @@
 //! rest for it. Nobody else may reap these children: that is what makes it safe to signal their process groups.
 
 use super::Refused;
+use crate::errno::Errno;
 use crate::event::{Level, Message};
 use crate::failed::Failed;
 use crate::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
 use crate::registry::prefix::vet_program;
 use crate::registry::{self, Flaw};
-use crate::units::{Errno, Moment};
+use crate::time::Instant;
 use arrayvec::ArrayVec;
 use core::fmt::{self, Display};
 use core::ops::Add;
@@ -68,7 +69,7 @@ pub(super) struct Notice {
 #[derive(Debug)]
 struct Running {
     child: Child,
-    started: Moment,
+    started: Instant,
     /// Killed and counted; only to be reaped.
     killed: bool,
 }
@@ -102,7 +103,7 @@ impl Clplogcmd {
     ///
     /// # Errors
     /// The notice is lost. Without an error it is not yet delivered: see [`Self::poll_ended`].
-    pub(super) fn send(&mut self, notice: Notice, now: Moment) -> Result<(), ClplogcmdError> {
+    pub(super) fn send(&mut self, notice: Notice, now: Instant) -> Result<(), ClplogcmdError> {
         if matches!(
             stat(self.path.as_c_str()),
             Err(Failure::ENOENT | Failure::ENOTDIR)
@@ -146,7 +147,7 @@ impl Clplogcmd {
 
     /// Starts a child for the notice that has waited longest, if there is room; says how starting went. To be called
     /// until `None`: each call but the last takes a notice away.
-    pub(super) fn poll_start(&mut self, now: Moment) -> Option<Result<(), ClplogcmdError>> {
+    pub(super) fn poll_start(&mut self, now: Instant) -> Option<Result<(), ClplogcmdError>> {
         if self.running.is_full() {
             return None;
         }
@@ -158,7 +159,7 @@ impl Clplogcmd {
     }
 
     /// Kills one child that has had its time; its notice is lost. To be called until `None`: no child is killed twice.
-    pub(super) fn poll_overdue(&mut self, now: Moment) -> Option<ClplogcmdError> {
+    pub(super) fn poll_overdue(&mut self, now: Instant) -> Option<ClplogcmdError> {
         let overdue = self
             .running
             .iter_mut()
@@ -178,7 +179,7 @@ impl Clplogcmd {
     }
 
     /// When the next child will have had its time.
-    pub(super) fn poll_timeout(&self) -> Option<Moment> {
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
         // Asked at each wake, and nearly always so.
         if self.running.is_empty() {
             None
@@ -188,7 +189,7 @@ impl Clplogcmd {
     }
 
     #[inline(never)]
-    fn first_deadline(&self) -> Option<Moment> {
+    fn first_deadline(&self) -> Option<Instant> {
         self.running
             .iter()
             .filter(|running| !running.killed)
@@ -202,7 +203,7 @@ impl Clplogcmd {
     }
 
     /// Only to be called with room for a child.
-    fn start(&mut self, notice: &Notice, now: Moment) -> Result<(), ClplogcmdError> {
+    fn start(&mut self, notice: &Notice, now: Instant) -> Result<(), ClplogcmdError> {
         if let Err(registry::Error::Unsafe { flaw, .. }) = vet_program(&self.program) {
             return Err(ClplogcmdError::Unsafe(flaw));
         }
@@ -237,7 +238,7 @@ impl Clplogcmd {
 }
 
 impl Running {
-    fn deadline(&self) -> Moment {
+    fn deadline(&self) -> Instant {
         self.started.add(CLPLOGCMD_TIME)
     }
 }
@@ -276,7 +277,7 @@ mod tests {
     use std::io::{BufRead, BufReader, Read};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    const NOW: Moment = Moment::new(Duration::from_secs(100));
+    const NOW: Instant = Instant::new(Duration::from_secs(100));
 
     fn notice(event: Event) -> Notice {
         Notice {
@@ -398,7 +399,7 @@ mod tests {
 
         let deadline = NOW + CLPLOGCMD_TIME;
         assert_eq!(command.poll_timeout(), Some(deadline));
-        let just_before = Moment::new(deadline.since_zero() - Duration::from_nanos(1));
+        let just_before = Instant::new(deadline.since_zero() - Duration::from_nanos(1));
         assert_eq!(command.poll_overdue(just_before), None);
         assert_eq!(
             command.poll_overdue(deadline),

@@ -4,25 +4,25 @@
 //! program that found itself wrong does as little as possible.
 
 use super::syslog::{self, Syslog};
-use crate::calendar::{Calendar, Stamp};
 use crate::event::Level;
 use crate::limits::LINE_MAX;
 use crate::paths::Paths;
 use crate::protocol::Protocol;
 use crate::text::Clean;
 use crate::text::append;
-use crate::units::Wall;
+use crate::time::UnixTime;
+use crate::time_zone::{LocalTime, TimeZone};
 use arrayvec::ArrayString;
 use core::fmt;
 use std::panic::{self, Location, PanicHookInfo};
 
 /// From now on a panic of this process is told to syslog, and not to standard error, which nobody may read and which
 /// a monitor leaves alone. `clock` is asked for the time then.
-pub fn install(paths: &Paths, protocol: Protocol, pid: u32, clock: fn() -> Wall) {
+pub fn install(paths: &Paths, protocol: Protocol, pid: u32, clock: fn() -> UnixTime) {
     let path = paths.syslog();
-    let calendar = Calendar::of_node();
+    let zone = TimeZone::of_node();
     panic::set_hook(Box::new(move |info| {
-        let line = line(calendar.local(clock()), protocol, pid, &Cause::from(info));
+        let line = line(zone.local(clock()), protocol, pid, &Cause::from(info));
         let mut syslog = Syslog::open(&path);
         // Nobody is left to be told of a line that syslog does not take.
         let _ = syslog.send(&line);
@@ -56,7 +56,12 @@ impl fmt::Display for Cause<'_> {
     }
 }
 
-fn line(stamp: Stamp, protocol: Protocol, pid: u32, cause: &Cause<'_>) -> ArrayString<LINE_MAX> {
+fn line(
+    stamp: LocalTime,
+    protocol: Protocol,
+    pid: u32,
+    cause: &Cause<'_>,
+) -> ArrayString<LINE_MAX> {
     let mut line = syslog::head(stamp, Level::Error, protocol, pid);
     append(&mut line, format_args!("{cause}"));
     line
@@ -72,7 +77,7 @@ mod tests {
 
     #[test]
     fn one_line_whatever_the_message() {
-        let stamp = Calendar::of_node().local(WALL);
+        let stamp = TimeZone::of_node().local(WALL);
         let head = format!("<27>{} clp_smtpmon[7]: panicked", stamp.traditional());
         let place = Location::caller();
         // (message, place, what follows)
@@ -112,7 +117,7 @@ mod tests {
         let test = "last_words::tests::a_panic_reaches_syslog_and_nothing_else";
         let output = again(test, "", folder.path()).output().unwrap();
         assert!(!output.status.success());
-        let stamp = Calendar::of_node().local(WALL).traditional();
+        let stamp = TimeZone::of_node().local(WALL).traditional();
         let told = receive(&daemon).unwrap();
         let head = format!("<27>{stamp} clp_httpmon[42]: panicked at src/alert/last_words.rs:");
         let tail =

@@ -15,10 +15,10 @@
 
 use super::Refused;
 use super::line::Line;
+use crate::errno::Errno;
 use crate::failed::Failed;
 use crate::limits::{LOG_MAX, LOG_REFUSED};
 use crate::registry::folder::create_parents;
-use crate::units::Errno;
 use core::fmt::{self, Display};
 use nix::errno::Errno as Failure;
 use nix::fcntl::{AT_FDCWD, OFlag, open, renameat};

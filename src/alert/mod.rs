@@ -12,13 +12,13 @@ mod syslog;
 #[cfg(test)]
 mod testing;
 
-use crate::calendar::Calendar;
 use crate::event::Event;
 use crate::limits::{HOST_NAME_MAX, IDENTIFIER_MAX};
 use crate::paths::Paths;
 use crate::protocol::Protocol;
 use crate::text::{Clean, append};
-use crate::units::{Moment, Wall, earlier};
+use crate::time::{Instant, UnixTime, earlier};
+use crate::time_zone::TimeZone;
 use arrayvec::ArrayString;
 use clplogcmd::{Clplogcmd, Notice};
 use core::fmt;
@@ -54,7 +54,7 @@ pub struct Alert {
     shown: ArrayString<IDENTIFIER_MAX>,
     pid: u32,
     host: ArrayString<HOST_NAME_MAX>,
-    calendar: &'static Calendar,
+    zone: &'static TimeZone,
     syslog: Syslog,
     alert_log: LogFile,
     clplogcmd: Clplogcmd,
@@ -122,7 +122,7 @@ impl Alert {
             shown: ArrayString::new(),
             pid,
             host: ArrayString::new(),
-            calendar: Calendar::of_node(),
+            zone: TimeZone::of_node(),
             syslog: Syslog::open(&places.syslog),
             alert_log: LogFile::open(&places.alert_log),
             clplogcmd: Clplogcmd::new(&places.clplogcmd),
@@ -137,9 +137,9 @@ impl Alert {
     }
 
     /// Delivers an event to syslog, to the alert log and, where the cluster's command is there, to the alert view.
-    pub fn raise(&mut self, event: Event, wall: Wall, now: Moment) {
+    pub fn raise(&mut self, event: Event, wall: UnixTime, now: Instant) {
         let message = event.message(self.protocol, &self.shown);
-        let stamp = self.calendar.local(wall);
+        let stamp = self.zone.local(wall);
         let (id, level) = (event.id(), event.level());
 
         let entry = Entry {
@@ -172,14 +172,14 @@ impl Alert {
     }
 
     /// Writes one line to the failure log. Bytes from outside must come escaped; control characters are replaced.
-    pub fn record(&mut self, wall: Wall, text: fmt::Arguments<'_>) {
+    pub fn record(&mut self, wall: UnixTime, text: fmt::Arguments<'_>) {
         if self.write_record(wall, text).is_err() {
             self.tallies.failure_log.add(1);
         }
     }
 
     /// Children may have ended: reaps those that have and starts what waits for room.
-    pub fn handle_children(&mut self, wall: Wall, now: Moment) {
+    pub fn handle_children(&mut self, wall: UnixTime, now: Instant) {
         // Ends: each turn takes a child away, and none is started meanwhile.
         while let Some(outcome) = self.clplogcmd.poll_ended() {
             self.settle(Sink::Clplogcmd, outcome, wall);
@@ -193,7 +193,7 @@ impl Alert {
     }
 
     /// Tries again what syslog had no room for.
-    fn handle_kept(&mut self, wall: Wall, now: Moment) {
+    fn handle_kept(&mut self, wall: UnixTime, now: Instant) {
         // Ends: each turn takes away a message that was kept.
         while let Some(outcome) = self.syslog.poll_outcome() {
             self.settle(Sink::Syslog, outcome, wall);
@@ -208,7 +208,7 @@ impl Alert {
 
     /// Kills the children that have had their time (what ended by itself until now is not late), and tries again what
     /// syslog had no room for.
-    pub fn handle_timeout(&mut self, wall: Wall, now: Moment) {
+    pub fn handle_timeout(&mut self, wall: UnixTime, now: Instant) {
         self.handle_kept(wall, now);
         self.handle_children(wall, now);
         // Ends: no child is killed twice.
@@ -218,19 +218,19 @@ impl Alert {
     }
 
     /// When `handle_timeout` is due; `None` without children, and with nothing kept for syslog.
-    pub fn poll_timeout(&self) -> Option<Moment> {
+    pub fn poll_timeout(&self) -> Option<Instant> {
         earlier(self.clplogcmd.poll_timeout(), self.syslog.poll_timeout())
     }
 
     /// The process is about to end: what is kept for syslog is tried for a little while, and what could not be delivered
     /// goes to the failure log as a count. Running children are left to finish.
-    pub fn close(&mut self, wall: Wall) {
+    pub fn close(&mut self, wall: UnixTime) {
         // Ends: each turn takes away a message that was kept.
         while let Some(outcome) = self.syslog.poll_last() {
             self.settle(Sink::Syslog, outcome, wall);
         }
         // Nobody will be there to end what is started now: the time it starts at does not matter.
-        self.handle_children(wall, Moment::default());
+        self.handle_children(wall, Instant::default());
         let waiting = self.clplogcmd.abandon();
         self.tallies
             .clplogcmd
@@ -260,7 +260,7 @@ impl Alert {
     }
 
     /// Takes note of how a delivery went. The failure log hears of an outage's begin and end, not of each loss.
-    fn settle<E: Refused>(&mut self, sink: Sink, outcome: Result<(), E>, wall: Wall) {
+    fn settle<E: Refused>(&mut self, sink: Sink, outcome: Result<(), E>, wall: UnixTime) {
         if let Err(error) = outcome {
             return self.count(sink, &error, wall);
         }
@@ -272,7 +272,7 @@ impl Alert {
         }
     }
 
-    fn count(&mut self, sink: Sink, error: &impl Refused, wall: Wall) {
+    fn count(&mut self, sink: Sink, error: &impl Refused, wall: UnixTime) {
         let tally = self.tallies.of(sink);
         tally.add(1);
         if tally.untold == 1 {
@@ -289,13 +289,13 @@ impl Alert {
         }
     }
 
-    fn write_record(&mut self, wall: Wall, text: fmt::Arguments<'_>) -> Result<(), LogError> {
+    fn write_record(&mut self, wall: UnixTime, text: fmt::Arguments<'_>) -> Result<(), LogError> {
         self.own_up(wall)?;
         self.write_line(wall, text)
     }
 
     /// Tells of the failure log's own losses, in front of its next line.
-    fn own_up(&mut self, wall: Wall) -> Result<(), LogError> {
+    fn own_up(&mut self, wall: UnixTime) -> Result<(), LogError> {
         let untold = self.tallies.failure_log.untold;
         if untold > 0 {
             let (sink, missed) = (Sink::FailureLog, Messages(untold));
@@ -305,7 +305,7 @@ impl Alert {
         Ok(())
     }
 
-    fn write_line(&mut self, wall: Wall, text: fmt::Arguments<'_>) -> Result<(), LogError> {
+    fn write_line(&mut self, wall: UnixTime, text: fmt::Arguments<'_>) -> Result<(), LogError> {
         let shown = if self.shown.is_empty() {
             "-"
         } else {
@@ -313,7 +313,7 @@ impl Alert {
         };
         let line = Line::new(format_args!(
             "{:#} [{}] {shown}: {}",
-            self.calendar.local(wall),
+            self.zone.local(wall),
             self.pid,
             Clean(text)
         ));

@@ -10,13 +10,14 @@
 //! error loses the message: a daemon that is away takes nothing.
 
 use super::Refused;
-use crate::calendar::Stamp;
+use crate::errno::Errno;
 use crate::event::{Level, Message};
 use crate::failed::Failed;
 use crate::limits::{LINE_MAX, SYSLOG_KEPT, SYSLOG_RETRY_FIRST, SYSLOG_RETRY_LAST};
 use crate::protocol::Protocol;
 use crate::text::append;
-use crate::units::{Errno, Moment};
+use crate::time::Instant;
+use crate::time_zone::LocalTime;
 use arrayvec::ArrayString;
 use core::fmt::{self, Display};
 use core::ops::Add;
@@ -107,7 +108,7 @@ pub(super) struct Syslog {
     kept: Vec<u8>,
     /// Bytes of the first of them that the stream has taken.
     begun: usize,
-    retry: Option<Moment>,
+    retry: Option<Instant>,
     pause: Duration,
     tries: u8,
 }
@@ -186,7 +187,7 @@ impl Syslog {
     }
 
     /// Settles when to try again what is kept: soon at first, then ever more seldom.
-    pub(super) fn plan(&mut self, now: Moment) {
+    pub(super) fn plan(&mut self, now: Instant) {
         if self.kept.is_empty() {
             self.retry = None;
             self.pause = SYSLOG_RETRY_FIRST;
@@ -197,7 +198,7 @@ impl Syslog {
     }
 
     /// When to try again; `None` if nothing is kept.
-    pub(super) const fn poll_timeout(&self) -> Option<Moment> {
+    pub(super) const fn poll_timeout(&self) -> Option<Instant> {
         self.retry
     }
 
@@ -300,7 +301,7 @@ fn write(stream: &OwnedFd, message: &[u8], begun: &mut usize) -> Result<(), Sysl
 /// What stands in front of every message, in the traditional form, as syslog(3) writes it to the local socket:
 /// without a host name.
 pub(super) fn head(
-    stamp: Stamp,
+    stamp: LocalTime,
     level: Level,
     protocol: Protocol,
     pid: u32,
@@ -323,7 +324,7 @@ pub(super) fn head(
 }
 
 /// An event as the daemon gets it.
-pub(super) fn message(stamp: Stamp, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
+pub(super) fn message(stamp: LocalTime, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
     let mut text = head(stamp, entry.level, entry.protocol, entry.pid);
     append(
         &mut text,

@@ -1,6 +1,6 @@
 //! What the tests of the sinks share: folders of their own, scripts, and tests run again as processes.
 
-use crate::units::Wall;
+use crate::time::UnixTime;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +10,7 @@ use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A time for every line.
-pub(super) const WALL: Wall = Wall {
+pub(super) const WALL: UnixTime = UnixTime {
     seconds: 1_790_000_000,
     nanos: 123_000_000,
 };

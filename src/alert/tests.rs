@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
-const NOW: Moment = Moment::new(Duration::from_secs(100));
+const NOW: Instant = Instant::new(Duration::from_secs(100));
 
 fn paths(folder: &Folder) -> Paths {
     Paths::new(Some(folder.path().into()))
@@ -31,7 +31,7 @@ fn read(path: &Path) -> String {
 
 /// The failure log's texts, without what stands in front of each.
 fn records(folder: &Folder) -> Vec<String> {
-    let prefix = format!("{:#} [42] web: ", Calendar::of_node().local(WALL));
+    let prefix = format!("{:#} [42] web: ", TimeZone::of_node().local(WALL));
     read(&paths(folder).failure_log(Protocol::Http))
         .lines()
         .map(|line| line.strip_prefix(&prefix).unwrap().to_owned())
@@ -61,7 +61,7 @@ fn an_event_reaches_every_sink() {
 
     let text = "clp_httpmon detected an error and will be terminated. [ID:web]";
     assert!(receive(&daemon).unwrap().ends_with(text));
-    let stamp = Calendar::of_node().local(WALL);
+    let stamp = TimeZone::of_node().local(WALL);
     let host = nix::unistd::gethostname().unwrap().into_string().unwrap();
     assert_eq!(
         read(&paths(&folder).alert_log()),
@@ -80,7 +80,7 @@ fn a_record_is_one_clean_line() {
     alert.record(WALL, format_args!("{}", "x".repeat(2 * LINE_MAX)));
     let text = read(&paths(&folder).failure_log(Protocol::Http));
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let stamp = format!("{:#}", Calendar::of_node().local(WALL));
+    let stamp = format!("{:#}", TimeZone::of_node().local(WALL));
     assert!(stamp.ends_with(".123"));
     assert_eq!(lines[0], format!("{stamp} [42] web: a?b?c?[31m??\n"));
     assert_eq!(lines[1].len(), LINE_MAX);

@@ -11,10 +11,11 @@ pub use missing::Missing;
 pub use outcome::{Action, Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
 
 use crate::config::{Addresses, Config};
+use crate::errno::Errno;
 use crate::event::Failure;
 use crate::limits::{FAREWELL, LATE};
 use crate::probe::{Dialogue, End, Probe, Verdict};
-use crate::units::{Errno, Moment};
+use crate::time::Instant;
 use arrayvec::ArrayVec;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -23,18 +24,18 @@ use core::time::Duration;
 enum State {
     Idle,
     LookUp {
-        deadline: Moment,
+        deadline: Instant,
     },
     Connect {
-        deadline: Moment,
+        deadline: Instant,
     },
     Answer {
-        deadline: Moment,
+        deadline: Instant,
     },
     Farewell {
         verdict: Verdict,
-        judged: Moment,
-        deadline: Moment,
+        judged: Instant,
+        deadline: Instant,
     },
 }
 
@@ -46,8 +47,8 @@ pub struct Check {
     /// What one check may take in all.
     timeout: Duration,
     state: State,
-    started: Moment,
-    deadline: Moment,
+    started: Instant,
+    deadline: Instant,
     excuse_late: bool,
     late: bool,
     names: Names,
@@ -67,8 +68,8 @@ impl Check {
         Self {
             timeout: config.timing.timeout,
             state: State::Idle,
-            started: Moment::default(),
-            deadline: Moment::default(),
+            started: Instant::default(),
+            deadline: Instant::default(),
             excuse_late: true,
             late: false,
             names: Names::Missing,
@@ -83,7 +84,7 @@ impl Check {
 
     /// Begins a check. With `excuse_late`, the first late wake ends it with `Outcome::late`; without, lateness is a
     /// missed deadline like any other and the remaining addresses are still tried.
-    pub fn start(&mut self, excuse_late: bool, now: Moment) {
+    pub fn start(&mut self, excuse_late: bool, now: Instant) {
         self.abort();
         self.started = now;
         self.deadline = now + self.timeout;
@@ -116,7 +117,7 @@ impl Check {
     }
 
     /// When to call `handle_timeout`.
-    pub fn poll_timeout(&self) -> Option<Moment> {
+    pub fn poll_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Idle => None,
             State::LookUp { deadline }
@@ -151,7 +152,7 @@ impl Check {
     }
 
     /// The look-up gave these addresses; none is a failed look-up. More than there is room for are left out.
-    pub fn handle_addresses(&mut self, addresses: &[SocketAddr], now: Moment) {
+    pub fn handle_addresses(&mut self, addresses: &[SocketAddr], now: Instant) {
         if !matches!(self.state, State::LookUp { .. }) {
             return;
         }
@@ -168,14 +169,14 @@ impl Check {
     }
 
     /// The look-up failed with this `EAI_` number, or errno.
-    pub fn handle_look_up_failed(&mut self, number: i32, now: Moment) {
+    pub fn handle_look_up_failed(&mut self, number: i32, now: Instant) {
         if matches!(self.state, State::LookUp { .. }) {
             self.use_kept_addresses(Unresolved::from_number(number), now);
         }
     }
 
     /// A call failed.
-    pub fn handle_error(&mut self, call: Call, errno: Errno, now: Moment) {
+    pub fn handle_error(&mut self, call: Call, errno: Errno, now: Instant) {
         let error = LocalError { call, errno };
         let local = Ending::Void(error);
         match (self.state, call) {
@@ -207,7 +208,7 @@ impl Check {
     }
 
     /// The socket took `count` of the outgoing bytes.
-    pub fn handle_sent(&mut self, count: usize, now: Moment) {
+    pub fn handle_sent(&mut self, count: usize, now: Instant) {
         if self.is_talking() {
             self.dialogue.handle_sent(count);
             self.judge(now);
@@ -215,7 +216,7 @@ impl Check {
     }
 
     /// These bytes arrived.
-    pub fn handle_received(&mut self, bytes: &[u8], now: Moment) {
+    pub fn handle_received(&mut self, bytes: &[u8], now: Instant) {
         if self.is_talking() {
             self.dialogue.handle_received(bytes);
             self.judge(now);
@@ -223,7 +224,7 @@ impl Check {
     }
 
     /// Nothing more will arrive.
-    pub fn handle_end(&mut self, end: End, now: Moment) {
+    pub fn handle_end(&mut self, end: End, now: Instant) {
         if self.is_talking() {
             self.dialogue.handle_end(end);
             self.judge(now);
@@ -231,7 +232,7 @@ impl Check {
     }
 
     /// The moment of `poll_timeout` has come. What had arrived must have been handled before.
-    pub fn handle_timeout(&mut self, now: Moment) {
+    pub fn handle_timeout(&mut self, now: Instant) {
         let Some(deadline) = self.poll_timeout().filter(|deadline| *deadline <= now) else {
             return;
         };
@@ -242,7 +243,7 @@ impl Check {
             return self.finish(verdict, judged);
         }
         self.late |= now.since(deadline) > LATE;
-        let timed_out = Errno::TIMED_OUT;
+        let timed_out = Errno::ETIMEDOUT;
         match self.state {
             State::LookUp { .. } => {
                 self.push(Action::AbandonLookUp);
@@ -256,7 +257,7 @@ impl Check {
     }
 
     /// The look-up gave nothing: goes on with the last good addresses, or ends the check.
-    fn use_kept_addresses(&mut self, why: Unresolved, now: Moment) {
+    fn use_kept_addresses(&mut self, why: Unresolved, now: Instant) {
         if self.addresses.is_empty() || self.is_excused() {
             return self.done(
                 Attempt {
@@ -274,7 +275,7 @@ impl Check {
 
     /// An address is still to be tried at `now`. What went before was handled in time or had arrived by the wake, so no
     /// deadline of its own tells that the process was not run: the check's does.
-    fn note_lost_time(&mut self, now: Moment) {
+    fn note_lost_time(&mut self, now: Instant) {
         self.late |= now.since(self.deadline) > LATE;
     }
 
@@ -283,7 +284,7 @@ impl Check {
     }
 
     /// Begins the attempt at the next address, with an equal share of the time that is left.
-    fn try_next(&mut self, now: Moment) {
+    fn try_next(&mut self, now: Instant) {
         self.note_lost_time(now);
         let left = self.addresses.get(self.tried..).unwrap_or_default();
         let Some(&address) = left.first() else {
@@ -298,7 +299,7 @@ impl Check {
         self.push(Action::Connect(address));
     }
 
-    fn judge(&mut self, now: Moment) {
+    fn judge(&mut self, now: Instant) {
         let Some(verdict) = self.dialogue.verdict() else {
             return;
         };
@@ -323,7 +324,7 @@ impl Check {
         };
     }
 
-    fn finish(&mut self, verdict: Verdict, judged: Moment) {
+    fn finish(&mut self, verdict: Verdict, judged: Instant) {
         match verdict {
             Verdict::Healthy => {
                 let attempt = self.attempt(Ending::Healthy);
@@ -356,7 +357,7 @@ impl Check {
     }
 
     /// The attempt at one address has failed or was void: the next address, or the end.
-    fn end_attempt(&mut self, ending: Ending, now: Moment) {
+    fn end_attempt(&mut self, ending: Ending, now: Instant) {
         let attempt = self.attempt(ending);
         // A failure of the service counts over a void attempt, whichever came first.
         let is_void = |attempt: Attempt| matches!(attempt.ending, Ending::Void(_));
@@ -378,7 +379,7 @@ impl Check {
         }
     }
 
-    fn done(&mut self, attempt: Attempt, now: Moment) {
+    fn done(&mut self, attempt: Attempt, now: Instant) {
         self.state = State::Idle;
         self.push(Action::Done(Outcome {
             attempt,

@@ -1,8 +1,8 @@
 //! What a check wants and what it found, as types.
 
+use crate::errno::Errno;
 use crate::event::{Event, Failure};
 use crate::probe::{Detail, Step};
-use crate::units::Errno;
 use core::net::SocketAddr;
 use core::time::Duration;
 

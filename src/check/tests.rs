@@ -7,10 +7,11 @@ mod smtp;
 
 use super::{Action, Call, Check, Ending, LocalError, Names, Outcome, Phase};
 use crate::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
+use crate::errno::Errno;
 use crate::event::Failure;
 use crate::identifier::Identifier;
 use crate::probe::End;
-use crate::units::{Errno, Moment};
+use crate::time::Instant;
 use arrayvec::ArrayString;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -18,8 +19,8 @@ use core::time::Duration;
 const GOOD: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
 const TIMED_OUT: Errno = Errno(110);
 
-fn at(millis: u64) -> Moment {
-    Moment::new(Duration::from_millis(5_000 + millis))
+fn at(millis: u64) -> Instant {
+    Instant::new(Duration::from_millis(5_000 + millis))
 }
 
 fn check(timeout: u64) -> Check {
@@ -338,7 +339,7 @@ fn closing_in_each_phase() {
     );
     talk(&mut check, 1);
     check.handle_received(b"HTTP/1.1 200 OK\r\nA: b\r\n", at(3));
-    check.handle_end(End::Error(Errno::RESET), at(3));
+    check.handle_end(End::Error(Errno::ECONNRESET), at(3));
     assert_eq!(done(&mut check).attempt.ending, Ending::Healthy);
 }
 

@@ -12,7 +12,7 @@ use crate::paths::Paths;
 use crate::protocol::Protocol;
 use crate::registry::{self, Record, Seizure, Standing};
 use crate::text::Escaped;
-use crate::units::Moment;
+use crate::time::Instant;
 use core::fmt;
 use core::time::Duration;
 use nix::errno::Errno;
@@ -135,7 +135,7 @@ pub fn run(
     protocol: Protocol,
     identifier: &Identifier,
     verb: Verb,
-    now: fn() -> Moment,
+    now: fn() -> Instant,
 ) -> Result<Done, Error> {
     let client = Client {
         paths,
@@ -161,7 +161,7 @@ pub(super) struct Client<'a> {
     pub(super) paths: &'a Paths,
     pub(super) protocol: Protocol,
     pub(super) identifier: &'a Identifier,
-    pub(super) now: fn() -> Moment,
+    pub(super) now: fn() -> Instant,
 }
 
 /// What came of one try to ask a monitor.
@@ -315,7 +315,7 @@ impl Client<'_> {
     }
 
     /// One try to ask the monitor.
-    fn ask(&self, verb: command::Verb, deadline: Moment) -> Result<Answer, Error> {
+    fn ask(&self, verb: command::Verb, deadline: Instant) -> Result<Answer, Error> {
         let path = self.paths.control(self.identifier);
         let stream = match connect(&path) {
             Ok(stream) => stream,
@@ -345,7 +345,7 @@ impl Client<'_> {
         self.read_answer(stream, deadline)
     }
 
-    fn read_answer(&self, stream: UnixStream, deadline: Moment) -> Result<Answer, Error> {
+    fn read_answer(&self, stream: UnixStream, deadline: Instant) -> Result<Answer, Error> {
         let mut incoming = Incoming::default();
         let mut buffer = [0; CONTROL_LINE_MAX];
         // Ends: every round brings a bounded reply nearer to its end, waits, or is the last one; no wait begins after the
@@ -370,7 +370,7 @@ impl Client<'_> {
     }
 
     /// Waits until the connection ends or the deadline has passed.
-    fn wait_for_end(&self, stream: UnixStream, deadline: Moment) {
+    fn wait_for_end(&self, stream: UnixStream, deadline: Instant) {
         let mut ignored = [0; 64];
         // Ends: every round reads what a peer sends, waits, or is the last one; no round begins after the deadline.
         while !self.left(deadline).is_zero() {
@@ -384,21 +384,21 @@ impl Client<'_> {
         }
     }
 
-    fn deadline(&self, patience: Duration) -> Moment {
-        Moment::new((self.now)().since_zero().saturating_add(patience))
+    fn deadline(&self, patience: Duration) -> Instant {
+        Instant::new((self.now)().since_zero().saturating_add(patience))
     }
 
-    fn left(&self, deadline: Moment) -> Duration {
+    fn left(&self, deadline: Instant) -> Duration {
         deadline.since((self.now)())
     }
 
     /// Waits for something to read, at most until the deadline. How it ends shows in the read that follows.
-    fn wait(&self, stream: &UnixStream, deadline: Moment) {
+    fn wait(&self, stream: &UnixStream, deadline: Instant) {
         let mut waited_for = [PollFd::new(stream.as_fd(), PollFlags::POLLIN)];
         let _ = poll(&mut waited_for, timeout(self.left(deadline)));
     }
 
-    fn pause(&self, deadline: Moment) {
+    fn pause(&self, deadline: Instant) {
         let _ = poll(&mut [], timeout(self.left(deadline).min(PAUSE)));
     }
 }

@@ -42,7 +42,7 @@ impl From<registry::Error> for Error {
 
 impl Error {
     /// The call and errno that event 42 reports.
-    pub fn call(&self) -> Option<(&'static str, crate::units::Errno)> {
+    pub fn call(&self) -> Option<(&'static str, crate::errno::Errno)> {
         match self {
             Self::TooLong(_) => Some(("bind", Errno::ENAMETOOLONG.into())),
             Self::Folder(error) => error.call(),

@@ -12,7 +12,7 @@ use crate::paths::Paths;
 use crate::protocol::Protocol;
 use crate::registry::{self, Record, Standing};
 use crate::text::Escaped;
-use crate::units::Moment;
+use crate::time::Instant;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
 use std::io::{ErrorKind, Read, Write};
@@ -61,7 +61,7 @@ impl From<Result<Reply<'_>, Unclear>> for Condition {
 pub fn run(
     paths: &Paths,
     only: Option<&Identifier>,
-    now: fn() -> Moment,
+    now: fn() -> Instant,
 ) -> Result<Vec<Found>, registry::Error> {
     let is_wanted = |identifier: &Identifier| only.is_none_or(|only| only == identifier);
     let mut questions: Vec<Question> = registry::list(paths)?

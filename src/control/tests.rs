@@ -11,7 +11,7 @@ use crate::paths::Paths;
 use crate::protocol::Protocol;
 use crate::registry::scratch::{Scratch, abandon, close};
 use crate::registry::{Record, claim};
-use crate::units::Moment;
+use crate::time::Instant;
 use core::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{Read, Write};
@@ -25,11 +25,11 @@ const PID: u32 = 4711;
 const SHORT: Duration = Duration::from_millis(150);
 
 #[expect(clippy::disallowed_methods, reason = "the tests' clock")]
-fn now() -> Moment {
+fn now() -> Instant {
     use std::sync::OnceLock;
-    use std::time::Instant;
-    static ZERO: OnceLock<Instant> = OnceLock::new();
-    Moment::new(ZERO.get_or_init(Instant::now).elapsed())
+    use std::time::Instant as Clock;
+    static ZERO: OnceLock<Clock> = OnceLock::new();
+    Instant::new(ZERO.get_or_init(Clock::now).elapsed())
 }
 
 fn identifier() -> Identifier {

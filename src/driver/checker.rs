@@ -9,10 +9,11 @@ use super::look_up::LookUps;
 use super::ports::Ports;
 use crate::check::{self, Attempt, Call, Check, Ending, Outcome};
 use crate::config::{Config, Host};
+use crate::errno::Errno;
 use crate::limits::RECEIVE_MAX;
 use crate::resolve::child::NOT_WHOLE;
 use crate::resolve::{self, LookUp};
-use crate::units::{Errno, Moment};
+use crate::time::Instant;
 use core::time::Duration;
 use mio::event::Event;
 use mio::{Registry, Token};
@@ -72,7 +73,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Begins a check; see [`Check::start`].
-    pub(super) fn start(&mut self, excuse_late: bool, now: Moment) {
+    pub(super) fn start(&mut self, excuse_late: bool, now: Instant) {
         if !self.was_healthy {
             // sysctl(8) may change it under a running monitor.
             self.ports = Ports::read();
@@ -98,7 +99,7 @@ impl<'a> Checker<'a> {
 
     /// Carries out what the check wants, up to the next thing to be told. Ends: an action leads to a further address
     /// or to the outcome, and there are finitely many addresses.
-    pub(super) fn advance(&mut self, registry: &Registry, now: Moment) -> Option<Report> {
+    pub(super) fn advance(&mut self, registry: &Registry, now: Instant) -> Option<Report> {
         while let Some(action) = self.check.poll_action() {
             match action {
                 check::Action::LookUp => self.look_up(registry, now),
@@ -121,7 +122,7 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn look_up(&mut self, registry: &Registry, now: Moment) {
+    fn look_up(&mut self, registry: &Registry, now: Instant) {
         match resolve::in_process(&self.config.host, self.config.port, &self.hosts) {
             LookUp::Literal(address) => self.check.handle_addresses(&[address], now),
             LookUp::Found(addresses) => self.check.handle_addresses(&addresses, now),
@@ -152,18 +153,18 @@ impl<'a> Checker<'a> {
 
     /// Something is ready. Connection or look-up: one of the two is there at a time; an older one's readiness is told
     /// by its token.
-    pub(super) fn handle_readiness(&mut self, event: &Event, now: Moment) {
+    pub(super) fn handle_readiness(&mut self, event: &Event, now: Instant) {
         if event.token() == Token(self.generation) {
             self.move_bytes(event.into(), now);
         }
     }
 
     /// Moves what the connection or the look-up has to give, whether a readiness told of it or not.
-    pub(super) fn pump(&mut self, now: Moment) {
+    pub(super) fn pump(&mut self, now: Instant) {
         self.move_bytes(Hint::Unknown, now);
     }
 
-    fn move_bytes(&mut self, hint: Hint, now: Moment) {
+    fn move_bytes(&mut self, hint: Hint, now: Instant) {
         if let Some(connection) = &mut self.connection {
             connection.pump(hint, &mut self.buffer, &mut self.check, now);
         } else if let Some(answer) = self.look_ups.poll(self.config.port, &mut self.buffer) {
@@ -191,23 +192,23 @@ impl<'a> Checker<'a> {
     }
 
     /// When the loop must wake for the check; at once (moment zero) if something is known to wait.
-    pub(super) fn poll_timeout(&self) -> Option<Moment> {
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
         if self.has_more() {
-            return Some(Moment::new(Duration::ZERO));
+            return Some(Instant::new(Duration::ZERO));
         }
         self.check.poll_timeout()
     }
 
     /// Whether the check's deadline has come. What has arrived by now counts, even if its readiness has not been seen
     /// yet: `pump` and `advance` before `handle_timeout`.
-    pub(super) fn is_due(&self, now: Moment) -> bool {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
         self.check
             .poll_timeout()
             .is_some_and(|deadline| deadline <= now)
     }
 
     /// The check's deadline has come.
-    pub(super) fn handle_timeout(&mut self, now: Moment) {
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
         self.check.handle_timeout(now);
     }
 }

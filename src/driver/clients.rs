@@ -9,7 +9,7 @@ use crate::control::server::{Conversation, may_command};
 use crate::limits::{CONTROL_CLIENTS, CONTROL_LINE_MAX, CONTROL_TIME};
 use crate::monitor::Monitor;
 use crate::status;
-use crate::units::{Moment, earlier};
+use crate::time::{Instant, earlier};
 use core::time::Duration;
 use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
@@ -31,16 +31,16 @@ pub(super) struct Clients {
     /// Somebody may be waiting in the listener's queue, and no new readiness will say so.
     has_backlog: bool,
     /// When to try again to accept what could not be accepted.
-    retry: Option<Moment>,
+    retry: Option<Instant>,
     /// The earliest deadline of these all: asked for at each wake, and nearly always none.
-    due: Option<Moment>,
+    due: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct Client {
     stream: UnixStream,
     conversation: Conversation,
-    accepted: Moment,
+    accepted: Instant,
     /// Asked for the monitor's end: kept until then, its end tells the client that the process is gone.
     is_witness: bool,
 }
@@ -78,7 +78,7 @@ impl Clients {
     }
 
     /// When the oldest of those that have not said their command must leave to somebody who waits.
-    fn gives_way(&self) -> Option<Moment> {
+    fn gives_way(&self) -> Option<Instant> {
         if !self.has_backlog || self.has_room() {
             return None;
         }
@@ -89,12 +89,12 @@ impl Clients {
 
     /// Accepts whoever waits, as long as there is room. The client in slot N is watched under the token
     /// `first + N`.
-    pub(super) fn accept(&mut self, registry: &Registry, first: usize, now: Moment) {
+    pub(super) fn accept(&mut self, registry: &Registry, first: usize, now: Instant) {
         self.take_waiting(registry, first, now);
         self.find_due();
     }
 
-    fn take_waiting(&mut self, registry: &Registry, first: usize, now: Moment) {
+    fn take_waiting(&mut self, registry: &Registry, first: usize, now: Instant) {
         self.has_backlog = true;
         self.retry = None;
         let Some(listener) = &self.listener else {
@@ -150,7 +150,7 @@ impl Clients {
         config: &Config,
         monitor: &mut Monitor,
         lost: Lost,
-        now: Moment,
+        now: Instant,
     ) {
         if let Some(slot) = self.slots.get_mut(slot)
             && let Some(client) = slot
@@ -162,7 +162,7 @@ impl Clients {
     }
 
     /// When the slowest client's time is over, or it is time to try to accept again.
-    pub(super) fn poll_timeout(&self) -> Option<Moment> {
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
         self.due
     }
 
@@ -178,7 +178,7 @@ impl Clients {
 
     /// Drops the clients whose time is over, and the oldest that only keeps others out. Whoever could not be accepted has
     /// been tried again by now.
-    pub(super) fn handle_timeout(&mut self, now: Moment) {
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
         self.retry = self.retry.filter(|retry| *retry > now);
         let mut oldest = self.gives_way().filter(|due| *due <= now);
         for slot in &mut self.slots {
@@ -197,7 +197,7 @@ impl Clients {
 }
 
 impl Client {
-    fn new(stream: UnixStream, now: Moment) -> Self {
+    fn new(stream: UnixStream, now: Instant) -> Self {
         let mut conversation = Conversation::new();
         if !may_command(&stream) {
             conversation.answer(Refusal::Permission.into());
@@ -213,7 +213,7 @@ impl Client {
     /// Moves what can be moved; says whether the connection is still wanted.
     // Not inlined: a status would lie on the stack for as long as the monitor runs.
     #[inline(never)]
-    fn serve(&mut self, config: &Config, monitor: &mut Monitor, lost: Lost, now: Moment) -> bool {
+    fn serve(&mut self, config: &Config, monitor: &mut Monitor, lost: Lost, now: Instant) -> bool {
         let mut buffer = [0; CONTROL_LINE_MAX];
         let mut has_ended = false;
         // A request fits one buffer; a second look finds the end. More is left where it is.

@@ -1,19 +1,19 @@
 //! The one place where the clocks are read. Everything else is told the time.
 
-use crate::units::{Moment, Wall};
+use crate::time::{Instant, UnixTime};
 use core::time::Duration;
 use nix::sys::time::TimeSpec;
 use nix::time::{ClockId, clock_gettime};
 
 /// Monotonic time now (`CLOCK_MONOTONIC`: unaffected by steps of the wall clock).
-pub fn now() -> Moment {
-    Moment::new(read(ClockId::CLOCK_MONOTONIC))
+pub fn now() -> Instant {
+    Instant::new(read(ClockId::CLOCK_MONOTONIC))
 }
 
-/// Wall-clock time now, for the logs.
-pub fn wall() -> Wall {
+/// UnixTime-clock time now, for the logs.
+pub fn wall() -> UnixTime {
     let time = read(ClockId::CLOCK_REALTIME);
-    Wall {
+    UnixTime {
         seconds: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
         nanos: time.subsec_nanos(),
     }

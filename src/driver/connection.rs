@@ -4,9 +4,10 @@
 
 use super::ports::Ports;
 use crate::check::{Call, Check};
+use crate::errno::Errno;
 use crate::limits::{DRAIN_MAX, RECEIVE_MAX};
 use crate::probe::End;
-use crate::units::{Errno, Moment};
+use crate::time::Instant;
 use core::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
 use mio::event::Event;
 use mio::net::TcpStream;
@@ -79,7 +80,7 @@ impl Connection {
         registry: &Registry,
         token: Token,
         check: &mut Check,
-        now: Moment,
+        now: Instant,
     ) -> Option<Self> {
         match Self::begin(address, ports, registry, token) {
             Ok(connection) => Some(connection),
@@ -124,7 +125,7 @@ impl Connection {
 
     /// Moves bytes both ways until the socket has no more to give or to take, or the check wants no more.
     /// `buffer` holds what one read brings.
-    pub(super) fn pump(&mut self, hint: Hint, buffer: &mut [u8], check: &mut Check, now: Moment) {
+    pub(super) fn pump(&mut self, hint: Hint, buffer: &mut [u8], check: &mut Check, now: Instant) {
         self.has_more = false;
         let is_new = !self.is_connected;
         if is_new && !self.finish_connecting(check, now) {
@@ -159,7 +160,7 @@ impl Connection {
                 ended => {
                     let errno = ended
                         .err()
-                        .map_or(Errno::RESET, |error| Errno::from(&error));
+                        .map_or(Errno::ECONNRESET, |error| Errno::from(&error));
                     let (call, errno) = self.broken.unwrap_or((Call::Receive, errno));
                     return check.handle_error(call, errno, now);
                 }
@@ -170,7 +171,7 @@ impl Connection {
 
     /// Whether the connection stands. Readiness is a hint: only a socket without a pending error and with a peer is
     /// connected.
-    fn finish_connecting(&mut self, check: &mut Check, now: Moment) -> bool {
+    fn finish_connecting(&mut self, check: &mut Check, now: Instant) -> bool {
         let error = match self.stream.take_error() {
             Ok(None) => match self.stream.peer_addr() {
                 // Nobody listens: both SYNs crossed in one socket (RFC 9293, 3.5, simultaneous open).
@@ -190,7 +191,7 @@ impl Connection {
         let errno = Errno::from(&error);
         // A reset that answers the SYN is ECONNREFUSED: this one met a connection that stood already. What came before
         // it is still there to be read, and the reset is told at its end, as it is when the read meets it.
-        if errno == Errno::RESET {
+        if errno == Errno::ECONNRESET {
             self.is_connected = true;
             self.broken = Some((Call::Receive, errno));
             check.handle_connected();
@@ -207,18 +208,18 @@ impl Connection {
 
     /// Reports what a service that does not listen is. A reset at the close leaves the port free for it at once; a FIN
     /// would keep it for a minute.
-    fn refuse_itself(&self, check: &mut Check, now: Moment) -> bool {
+    fn refuse_itself(&self, check: &mut Check, now: Instant) -> bool {
         let reset = nix::libc::linger {
             l_onoff: 1,
             l_linger: 0,
         };
         // Cannot fail on a TCP socket.
         let _ = setsockopt(&self.stream, sockopt::Linger, &reset);
-        check.handle_error(Call::Connect, Errno::REFUSED, now);
+        check.handle_error(Call::Connect, Errno::ECONNREFUSED, now);
         false
     }
 
-    fn send(&mut self, check: &mut Check, now: Moment) {
+    fn send(&mut self, check: &mut Check, now: Instant) {
         self.is_stuffed = false;
         // Ends: every turn sends at least one of finitely many bytes, is an interruption, or is the last.
         while self.broken.is_none() {

@@ -7,7 +7,7 @@
 
 use crate::control::place::{Place, Return};
 use crate::control::server;
-use crate::units::Moment;
+use crate::time::Instant;
 use core::time::Duration;
 use std::os::unix::net::UnixListener;
 
@@ -36,8 +36,8 @@ pub(super) struct Keeper<'a> {
     place: Option<&'a mut Place>,
     /// Longest time between two looks.
     span: Duration,
-    soonest: Moment,
-    latest: Moment,
+    soonest: Instant,
+    latest: Instant,
     is_told: bool,
 }
 
@@ -47,26 +47,26 @@ impl<'a> Keeper<'a> {
         Self {
             place,
             span: interval.max(LATEST),
-            soonest: Moment::default(),
-            latest: Moment::default(),
+            soonest: Instant::default(),
+            latest: Instant::default(),
             is_told: false,
         }
     }
 
     /// All is there now.
-    pub(super) fn begin(&mut self, now: Moment) {
+    pub(super) fn begin(&mut self, now: Instant) {
         self.soonest = now + SOONEST;
         self.latest = now + self.span;
     }
 
     /// When the loop must wake for a look.
-    pub(super) fn poll_timeout(&self) -> Option<Moment> {
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
         self.place.is_some().then_some(self.latest)
     }
 
     /// The loop has woken at a time that was due: looks, if it is time for that. Never ends a monitor because something
     /// cannot be put back: it still watches, and who could take its identifier finds the same obstacle.
-    pub(super) fn look(&mut self, now: Moment) -> Option<Finding> {
+    pub(super) fn look(&mut self, now: Instant) -> Option<Finding> {
         let place = self.place.as_mut().filter(|_| self.soonest <= now)?;
         if place.is_whole() {
             self.is_told = false;
@@ -78,7 +78,7 @@ impl<'a> Keeper<'a> {
 
     // Apart and not inlined: a monitor whose place is whole never touches it.
     #[inline(never)]
-    fn put_back(&mut self, now: Moment) -> Option<Finding> {
+    fn put_back(&mut self, now: Instant) -> Option<Finding> {
         self.begin(now);
         match self.place.as_mut()?.put_back() {
             Ok(Return::Back(listener)) => Some(Finding::Back(listener)),

@@ -3,8 +3,8 @@
 //! Owns child processes and the pipe of the current one; what the answer means is the check's business.
 
 use crate::config::Addresses;
+use crate::errno::Errno;
 use crate::resolve::child::{self, Answer};
-use crate::units::Errno;
 use arrayvec::ArrayVec;
 use mio::unix::pipe::Receiver;
 use mio::{Interest, Registry, Token};

@@ -21,9 +21,10 @@ use crate::alert::Alert;
 use crate::check::Outcome;
 use crate::config::Config;
 use crate::control::place::Place;
+use crate::errno::Errno;
 use crate::failed::Failed;
 use crate::monitor::{self, Exit, Monitor};
-use crate::units::{Errno, Moment, earlier};
+use crate::time::{Instant, earlier};
 use checker::{Checker, Report};
 use clients::Clients;
 pub use descriptors::close_inherited_descriptors;
@@ -199,7 +200,7 @@ impl<'a> Driver<'a> {
     /// Carries out what monitor and check want until they want nothing more. Ends: an action of the check leads to
     /// a further address or to its outcome, an outcome to at most one further check, and a check that failed at
     /// once is followed by the next grid point's, which is not now.
-    fn act(&mut self, now: Moment) {
+    fn act(&mut self, now: Instant) {
         if self.monitor.has_action() || self.checker.wants_something() {
             self.carry_out(now);
         }
@@ -207,7 +208,7 @@ impl<'a> Driver<'a> {
 
     // Apart, so that a wake with nothing to carry out does not pay for its beginning and end.
     #[inline(never)]
-    fn carry_out(&mut self, now: Moment) {
+    fn carry_out(&mut self, now: Instant) {
         while self.exit.is_none() {
             if let Some(action) = self.monitor.poll_action() {
                 self.follow_monitor(action, None, now);
@@ -221,7 +222,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn follow_monitor(&mut self, action: monitor::Action, outcome: Option<&Outcome>, now: Moment) {
+    fn follow_monitor(&mut self, action: monitor::Action, outcome: Option<&Outcome>, now: Instant) {
         match action {
             // The clock again: what was written since the wake must not be taken from the check's time.
             monitor::Action::Check { excuse_late } => {
@@ -236,7 +237,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn follow_check(&mut self, report: Report, now: Moment) {
+    fn follow_check(&mut self, report: Report, now: Instant) {
         match report {
             Report::Attempt(attempt) => notes::write_attempt(self.alert, clock::wall(), &attempt),
             Report::Done(outcome) => {
@@ -249,7 +250,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn handle_readiness(&mut self, event: &Event, now: Moment) {
+    fn handle_readiness(&mut self, event: &Event, now: Instant) {
         match event.token() {
             SIGNALS => {
                 let pending = self.signals.take();
@@ -275,7 +276,7 @@ impl<'a> Driver<'a> {
     /// Children have ended: ours, whose answers were read before, and others.
     // Apart: most checks start none.
     #[inline(never)]
-    fn reap(&mut self, now: Moment) {
+    fn reap(&mut self, now: Instant) {
         self.has_ended_children = false;
         self.checker.reap();
         self.alert.handle_children(clock::wall(), now);
@@ -283,7 +284,7 @@ impl<'a> Driver<'a> {
     }
 
     /// What is known to be waiting without a new readiness.
-    fn handle_backlogs(&mut self, now: Moment) {
+    fn handle_backlogs(&mut self, now: Instant) {
         if self.checker.has_more() {
             self.checker.pump(now);
             self.act(now);
@@ -293,7 +294,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn handle_timeouts(&mut self, now: Moment) {
+    fn handle_timeouts(&mut self, now: Instant) {
         if let Some(finding) = self.keeper.look(now) {
             self.follow_keeper(finding);
             self.act(now);
@@ -335,13 +336,13 @@ impl<'a> Driver<'a> {
     }
 
     /// When the loop must wake if nothing happens.
-    fn poll_timeout(&self) -> Option<Moment> {
+    fn poll_timeout(&self) -> Option<Instant> {
         let own = earlier(self.monitor.poll_timeout(), self.checker.poll_timeout());
         let others = earlier(self.alert.poll_timeout(), self.clients.poll_timeout());
         earlier(earlier(own, others), self.keeper.poll_timeout())
     }
 }
 
-fn is_due(deadline: Option<Moment>, now: Moment) -> bool {
+fn is_due(deadline: Option<Instant>, now: Instant) -> bool {
     deadline.is_some_and(|deadline| deadline <= now)
 }

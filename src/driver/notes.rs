@@ -5,12 +5,12 @@ use crate::check::{Attempt, Detail, Ending, Outcome};
 use crate::control::server;
 use crate::limits::LATE;
 use crate::monitor::Note;
-use crate::units::Wall;
+use crate::time::UnixTime;
 use crate::words::{At, Full, Local, NoAnswer};
 use core::fmt;
 
 /// What a clean-up took from under the monitor is there again.
-pub(super) fn write_back(alert: &mut Alert, wall: Wall) {
+pub(super) fn write_back(alert: &mut Alert, wall: UnixTime) {
     alert.record(
         wall,
         format_args!("record or control socket was removed by somebody; both are there again"),
@@ -18,7 +18,7 @@ pub(super) fn write_back(alert: &mut Alert, wall: Wall) {
 }
 
 /// It cannot be put back.
-pub(super) fn write_lost(alert: &mut Alert, wall: Wall, error: &server::Error) {
+pub(super) fn write_lost(alert: &mut Alert, wall: UnixTime, error: &server::Error) {
     alert.record(
         wall,
         format_args!(
@@ -28,7 +28,7 @@ pub(super) fn write_lost(alert: &mut Alert, wall: Wall, error: &server::Error) {
 }
 
 /// Writes a note of the monitor; `outcome` is the check's that led to it.
-pub(super) fn write(alert: &mut Alert, wall: Wall, note: &Note, outcome: Option<&Outcome>) {
+pub(super) fn write(alert: &mut Alert, wall: UnixTime, note: &Note, outcome: Option<&Outcome>) {
     match *note {
         Note::Failed {
             failure,
@@ -82,7 +82,7 @@ pub(super) fn write(alert: &mut Alert, wall: Wall, note: &Note, outcome: Option<
 }
 
 /// Writes the failed attempt at one of several addresses.
-pub(super) fn write_attempt(alert: &mut Alert, wall: Wall, attempt: &Attempt) {
+pub(super) fn write_attempt(alert: &mut Alert, wall: UnixTime, attempt: &Attempt) {
     let at = At(attempt);
     match attempt.ending {
         Ending::Healthy => {}

@@ -7,7 +7,7 @@ use crate::limits::IDENTIFIER_MAX;
 fn table() -> Vec<(Event, u8, Level, &'static str, Option<&'static str>)> {
     use Level::{Error, Info};
     let errno = Errno(110);
-    let last = Day::parse(b"2026-12-31").unwrap();
+    let last = Date::parse(b"2026-12-31").unwrap();
     vec![
         (
             Event::Started,

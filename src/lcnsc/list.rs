@@ -1,6 +1,6 @@
 //! The table of `clplcnsc -l`.
 
-use crate::day::Day;
+use crate::date::Date;
 use crate::license::key::Terms;
 use crate::license::record::Record;
 use crate::license::store::{Contents, Holder};
@@ -9,7 +9,7 @@ use core::fmt;
 use std::os::unix::ffi::OsStrExt;
 
 /// The licenses of this host, then those of all others, with what they are worth on this host on the day `today`.
-pub(super) fn table(contents: &Contents, today: Day) -> impl fmt::Display {
+pub(super) fn table(contents: &Contents, today: Date) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let Contents { own, others, .. } = contents;
         let holders = || core::iter::once(own).chain(others);
@@ -54,7 +54,7 @@ fn host(holder: &Holder) -> String {
     Escaped(holder.host.as_bytes()).to_string()
 }
 
-fn state(record: &Record, holder: &Holder, contents: &Contents, today: Day) -> &'static str {
+fn state(record: &Record, holder: &Holder, contents: &Contents, today: Date) -> &'static str {
     let Contents { own, others, .. } = contents;
     match record.terms() {
         Terms::Product if holder != own => "for that host only",

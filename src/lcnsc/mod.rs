@@ -8,7 +8,7 @@ mod list;
 
 use crate::cli::{License, Word};
 use crate::console::{self, Unwritten};
-use crate::day::Day;
+use crate::date::Date;
 use crate::license::key::{self, Key, Serial, Terms};
 use crate::license::read_sheet;
 use crate::license::record::{Record, SheetError, parse_sheet};
@@ -40,7 +40,7 @@ pub enum Failure<'a> {
     /// The trial file.
     Sheet(&'a [u8], SheetError),
     /// The trial is over; this was its last day.
-    Ended(Day),
+    Ended(Date),
     /// The store, or the trial file, could not be used.
     Store(store::Error),
 }
@@ -106,7 +106,7 @@ pub enum End {
 }
 
 /// Carries the command out; `today` is the day in local time.
-pub fn run(paths: &Paths, license: &License<'_>, today: Day) -> End {
+pub fn run(paths: &Paths, license: &License<'_>, today: Date) -> End {
     match carry_out(paths, license, today) {
         Ok(()) => match console::say(format_args!("Command succeeded.\n")) {
             Ok(_) => End::Succeeded,
@@ -136,7 +136,7 @@ fn complain(what: &dyn fmt::Display) {
     console::complain(format_args!("clplcnsc: {what}"));
 }
 
-fn carry_out<'a>(paths: &Paths, license: &License<'a>, today: Day) -> Result<(), Failure<'a>> {
+fn carry_out<'a>(paths: &Paths, license: &License<'a>, today: Date) -> Result<(), Failure<'a>> {
     if paths.root() == Path::new("/") && !nix::unistd::geteuid().is_root() {
         return Err(Failure::NotRoot);
     }
@@ -192,7 +192,7 @@ pub fn ask<'a>(
     }
 }
 
-fn register<'a>(paths: &Paths, record: Record, today: Day) -> Result<(), Failure<'a>> {
+fn register<'a>(paths: &Paths, record: Record, today: Date) -> Result<(), Failure<'a>> {
     if let Terms::Trial { last, .. } = record.terms()
         && last < today
     {

@@ -8,7 +8,7 @@
 //! The secret is the builder's (`CLP_ISA_LICENSE_SECRET` when the program is compiled). It lies in the binary: keys
 //! keep records honest; they are no copy protection.
 
-use crate::day::Day;
+use crate::date::Date;
 use arrayvec::ArrayVec;
 use core::fmt::{self, Write};
 use hmac_sha256::HMAC;
@@ -31,7 +31,7 @@ const DAY: usize = 3;
 /// Bits of a symbol.
 const BITS: u32 = 5;
 /// The last day that a key can name: 2089-09-17.
-pub const LAST_DAY: Day = Day::new(0x7fff);
+pub const LAST_DAY: Date = Date::new(0x7fff);
 
 /// The builder's own secret; an empty one is none.
 const OWN_SECRET: Option<&str> = match option_env!("CLP_ISA_LICENSE_SECRET") {
@@ -79,9 +79,9 @@ pub enum Terms {
     /// The whole cluster, on these days and those between them.
     Trial {
         /// The first day.
-        first: Day,
+        first: Date,
         /// The last day, not before the first.
-        last: Day,
+        last: Date,
     },
 }
 
@@ -124,7 +124,7 @@ impl fmt::Display for BadDates {
         write!(
             f,
             "the first day must not be after the last, and both from {} to {LAST_DAY}",
-            Day::new(0)
+            Date::new(0)
         )
     }
 }
@@ -244,8 +244,8 @@ fn read_terms(symbols: &[u8; LENGTH]) -> Option<Terms> {
     match SYMBOLS.get(usize::from(kind))? {
         b'P' if first == 0 && last == 0 => Some(Terms::Product),
         b'T' if first <= last => Some(Terms::Trial {
-            first: Day::new(first),
-            last: Day::new(last),
+            first: Date::new(first),
+            last: Date::new(last),
         }),
         _ => None,
     }

@@ -6,8 +6,8 @@ fn serial(text: &str) -> Serial {
     Serial::parse(text.as_bytes()).unwrap()
 }
 
-fn day(text: &str) -> Day {
-    Day::parse(text.as_bytes()).unwrap()
+fn day(text: &str) -> Date {
+    Date::parse(text.as_bytes()).unwrap()
 }
 
 /// A trial in its everyday form, one of a single day, the longest possible, and a product.
@@ -17,7 +17,7 @@ fn kinds() -> [Terms; 4] {
         Terms::Product,
         trial(day("2026-11-24"), day("2026-12-23")),
         trial(day("2028-02-29"), day("2028-02-29")),
-        trial(Day::new(0), LAST_DAY),
+        trial(Date::new(0), LAST_DAY),
     ]
 }
 

@@ -11,7 +11,7 @@ pub mod verdict;
 #[cfg(test)]
 mod tests;
 
-use crate::day::Day;
+use crate::date::Date;
 use crate::paths::Paths;
 use std::path::Path;
 use store::Trouble;
@@ -30,7 +30,7 @@ pub struct Checked {
 ///
 /// # Errors
 /// The store cannot be read: event 54.
-pub fn check(paths: &Paths, today: Day) -> Result<Checked, store::Error> {
+pub fn check(paths: &Paths, today: Date) -> Result<Checked, store::Error> {
     let store::Contents {
         own,
         others,

@@ -2,7 +2,7 @@
 
 use super::super::tests::license;
 use super::*;
-use crate::day::Day;
+use crate::date::Date;
 use crate::registry::scratch::Scratch;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -12,8 +12,8 @@ fn trial(number: &str, last: u16) -> Record {
     license(
         number,
         Terms::Trial {
-            first: Day::new(1),
-            last: Day::new(last),
+            first: Date::new(1),
+            last: Date::new(last),
         },
     )
 }

@@ -3,10 +3,10 @@
 use super::key::{Key, Serial, Terms};
 use super::record::{Damage, Record, SheetError, parse, parse_sheet, render, render_sheet};
 use super::verdict::{Verdict, judge};
-use crate::day::Day;
+use crate::date::Date;
 
-fn day(text: &str) -> Day {
-    Day::parse(text.as_bytes()).unwrap()
+fn day(text: &str) -> Date {
+    Date::parse(text.as_bytes()).unwrap()
 }
 
 fn trial(number: &str, first: &str, last: &str) -> Record {

@@ -2,7 +2,7 @@
 
 use super::key::Terms;
 use super::record::Record;
-use crate::day::Day;
+use crate::date::Date;
 
 /// What the records say for one host on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,19 +12,19 @@ pub enum Verdict {
     /// A trial covers the day: event 52.
     Trial {
         /// The last day of the trial that lasts longest.
-        last: Day,
+        last: Date,
     },
     /// Nothing is registered that counts here: event 51.
     Nothing,
     /// Every trial is over: event 53.
     Ended {
         /// The last day of the one that lasted longest.
-        last: Day,
+        last: Date,
     },
     /// No trial covers the day, and one is still to come: event 55.
     NotBegun {
         /// The first day of the next one.
-        first: Day,
+        first: Date,
     },
     /// The host's product key is registered for another host, too: event 56.
     Overlap,
@@ -34,7 +34,7 @@ pub enum Verdict {
 ///
 /// A product license counts on its own host only, and wins over a trial; a trial counts wherever it was registered. Of
 /// several product licenses, one that is this host's alone is enough.
-pub fn judge(own: &[Record], others: &[Record], today: Day) -> Verdict {
+pub fn judge(own: &[Record], others: &[Record], today: Date) -> Verdict {
     let mut has_overlap = false;
     for record in own.iter().filter(|record| record.terms() == Terms::Product) {
         if !others.contains(record) {
@@ -51,11 +51,11 @@ pub fn judge(own: &[Record], others: &[Record], today: Day) -> Verdict {
             continue;
         };
         if today < first {
-            coming = Some(coming.map_or(first, |earliest: Day| earliest.min(first)));
+            coming = Some(coming.map_or(first, |earliest: Date| earliest.min(first)));
         } else if today > last {
-            ended = Some(ended.map_or(last, |latest: Day| latest.max(last)));
+            ended = Some(ended.map_or(last, |latest: Date| latest.max(last)));
         } else {
-            running = Some(running.map_or(last, |latest: Day| latest.max(last)));
+            running = Some(running.map_or(last, |latest: Date| latest.max(last)));
         }
     }
     match (running, coming, ended) {

@@ -11,7 +11,7 @@ use crate::check::{Ending, LocalError, Names, Outcome, Unresolved};
 use crate::config::Timing;
 use crate::event::{Event, Failure};
 use crate::limits::LATE_EXCUSES;
-use crate::units::Moment;
+use crate::time::Instant;
 use arrayvec::ArrayVec;
 use core::time::Duration;
 
@@ -98,9 +98,9 @@ pub struct Monitor {
     timing: Timing,
     state: State,
     /// A point of the grid on which checks start.
-    grid: Moment,
+    grid: Instant,
     /// The next point of the grid.
-    due: Moment,
+    due: Instant,
     /// Failed checks in a row.
     failed: u16,
     /// The last one's failure.
@@ -110,7 +110,7 @@ pub struct Monitor {
     /// Void checks in a row.
     void: u32,
     names_kept: bool,
-    started: Moment,
+    started: Instant,
     tally: Tally,
     actions: ArrayVec<Action, 8>,
 }
@@ -121,14 +121,14 @@ impl Monitor {
         Self {
             timing,
             state: State::New,
-            grid: Moment::default(),
-            due: Moment::default(),
+            grid: Instant::default(),
+            due: Instant::default(),
             failed: 0,
             last: None,
             late: 0,
             void: 0,
             names_kept: false,
-            started: Moment::default(),
+            started: Instant::default(),
             tally: Tally::default(),
             actions: ArrayVec::new(),
         }
@@ -155,7 +155,7 @@ impl Monitor {
     }
 
     /// When `handle_start` was called.
-    pub const fn started(&self) -> Moment {
+    pub const fn started(&self) -> Instant {
         self.started
     }
 
@@ -180,12 +180,12 @@ impl Monitor {
     }
 
     /// When to call `handle_timeout`; `None` while a check runs and while paused.
-    pub fn poll_timeout(&self) -> Option<Moment> {
+    pub fn poll_timeout(&self) -> Option<Instant> {
         (self.state == State::Waiting).then_some(self.due)
     }
 
     /// The command was started: events 1 and 2, then the first check at once.
-    pub fn handle_start(&mut self, now: Moment) {
+    pub fn handle_start(&mut self, now: Instant) {
         if self.state == State::New {
             self.started = now;
             self.push(Action::Report(Event::Started));
@@ -195,14 +195,14 @@ impl Monitor {
     }
 
     /// The moment of `poll_timeout` has come.
-    pub fn handle_timeout(&mut self, now: Moment) {
+    pub fn handle_timeout(&mut self, now: Instant) {
         if self.state == State::Waiting && self.due <= now {
             self.check(now);
         }
     }
 
     /// The running check ended.
-    pub fn handle_outcome(&mut self, outcome: &Outcome, now: Moment) {
+    pub fn handle_outcome(&mut self, outcome: &Outcome, now: Instant) {
         if self.state != State::Checking {
             return;
         }
@@ -264,7 +264,7 @@ impl Monitor {
     }
 
     /// `--resume`: a check at once, on a new grid. Repeating it changes nothing.
-    pub fn handle_resume(&mut self, now: Moment) {
+    pub fn handle_resume(&mut self, now: Instant) {
         if self.state == State::Paused {
             self.push(Action::Report(Event::Resumed));
             self.restart(now);
@@ -295,13 +295,13 @@ impl Monitor {
         }
     }
 
-    fn restart(&mut self, now: Moment) {
+    fn restart(&mut self, now: Instant) {
         self.grid = now;
         self.check(now);
     }
 
     /// Starts a check now; the next one is due at the first grid point after `now`.
-    fn check(&mut self, now: Moment) {
+    fn check(&mut self, now: Instant) {
         self.state = State::Checking;
         self.due = next_point(self.grid, self.timing.interval, now);
         self.push(Action::Check {
@@ -379,7 +379,7 @@ impl Monitor {
 }
 
 /// The first point after `now` of the grid through `origin` with this `interval`.
-fn next_point(origin: Moment, interval: Duration, now: Moment) -> Moment {
+fn next_point(origin: Instant, interval: Duration, now: Instant) -> Instant {
     let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
     let step = nanos(interval).max(1);
     let into_step = nanos(now.since(origin)).checked_rem(step).unwrap_or(0);

@@ -3,7 +3,7 @@
 //! Owns the counting; decides nothing.
 
 use crate::check::{Ending, Outcome};
-use crate::units::Moment;
+use crate::time::Instant;
 
 /// How the checks that ended since the start went. Those that were dropped (by a pause) are not among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,7 +59,7 @@ pub struct Last {
     /// What it found.
     pub outcome: Outcome,
     /// When it ended.
-    pub ended: Moment,
+    pub ended: Instant,
 }
 
 /// The counts and the last check of a monitor.
@@ -81,7 +81,7 @@ impl Tally {
     }
 
     /// Takes note of a check that ended at `now`; `is_excused`: its failure does not count, because it was late.
-    pub(super) const fn add(&mut self, outcome: &Outcome, is_excused: bool, now: Moment) {
+    pub(super) const fn add(&mut self, outcome: &Outcome, is_excused: bool, now: Instant) {
         let (verdict, count) = match outcome.attempt.ending {
             Ending::Healthy => (Verdict::Healthy, &mut self.counts.healthy),
             Ending::Void(_) => (Verdict::Void, &mut self.counts.void),

@@ -6,8 +6,9 @@ mod void;
 use super::{Action, Exit, Monitor, Note, State};
 use crate::check::{Attempt, Call, Detail, Ending, LocalError, Names, Outcome, Phase, Unresolved};
 use crate::config::Timing;
+use crate::errno::Errno;
 use crate::event::{Event, Failure};
-use crate::units::{Errno, Moment};
+use crate::time::Instant;
 use core::time::Duration;
 
 /// How one check goes: how long it takes, and how it ends.
@@ -81,8 +82,8 @@ struct Run {
     log: Vec<String>,
 }
 
-fn at(millis: u64) -> Moment {
-    Moment::new(Duration::from_millis(1_000_000 + millis))
+fn at(millis: u64) -> Instant {
+    Instant::new(Duration::from_millis(1_000_000 + millis))
 }
 
 impl Run {

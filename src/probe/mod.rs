@@ -10,8 +10,8 @@ pub mod smtp;
 pub use detail::{Cause, Detail, Excerpt};
 
 use crate::config::{Config, Request};
+use crate::errno::Errno;
 use crate::event::Failure;
-use crate::units::Errno;
 
 /// What a dialogue says of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,7 +213,7 @@ mod tests {
         assert!(smtp.is_finished() && smtp.outgoing().is_empty());
         assert_eq!(
             smtp.verdict(),
-            Some(Verdict::Failed(Failure::Receive(Errno::RESET)))
+            Some(Verdict::Failed(Failure::Receive(Errno::ECONNRESET)))
         );
         smtp.restart();
         assert!(smtp.verdict().is_none() && !smtp.is_finished());

@@ -9,9 +9,9 @@ mod tests;
 
 use self::reply::{Refusal, Reply};
 use super::{Cause, End, Probe, Step, Verdict};
+use crate::errno::Errno;
 use crate::event::Failure;
 use crate::limits::EXCERPT_MAX;
-use crate::units::Errno;
 use arrayvec::ArrayVec;
 
 /// All that is ever said, in order; how much of it may be said grows with the replies.
@@ -173,7 +173,7 @@ impl Probe for Smtp {
             return;
         }
         let errno = match end {
-            End::Closed => Errno::RESET,
+            End::Closed => Errno::ECONNRESET,
             End::Error(errno) => errno,
         };
         self.verdict = Some(Verdict::Failed(Failure::Receive(errno)));

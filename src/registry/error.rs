@@ -2,9 +2,9 @@
 //!
 //! Owns the kinds and their words; opens nothing.
 
+use crate::errno::Errno;
 use crate::failed::Failed;
 use crate::text::Escaped;
-use crate::units::Errno;
 use core::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ pub mod child;
 pub mod hosts;
 
 use crate::config::{Addresses, Host};
-use crate::units::Errno;
+use crate::errno::Errno;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use nix::net::if_::if_nametoindex;
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! The fields of a status line, by name.
 
 use crate::check::{Attempt, Call, Cause, Detail, Ending, LocalError, Phase};
+use crate::errno::Errno;
 use crate::event::Failure;
 use crate::limits::EXCERPT_MAX;
-use crate::units::Errno;
 use arrayvec::ArrayVec;
 use core::fmt::{self, Write};
 

@@ -4,13 +4,13 @@
 use super::*;
 use crate::check::{Call, Cause, Detail, LocalError, Names, Outcome, Phase, Unresolved};
 use crate::config::{HttpVersion, Timing};
+use crate::errno::Errno;
 use crate::event::Failure;
 use crate::identifier::Identifier;
 use crate::limits::EXCERPT_MAX;
-use crate::units::Errno;
 
-fn at(millis: u64) -> Moment {
-    Moment::new(Duration::from_millis(millis))
+fn at(millis: u64) -> Instant {
+    Instant::new(Duration::from_millis(millis))
 }
 
 fn config(host: Host, request: Request) -> Config {

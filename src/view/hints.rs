@@ -5,9 +5,9 @@
 use super::once::Finding;
 use crate::check::{Cause, Ending, Phase};
 use crate::config::{Host, HttpVersion, Request};
+use crate::errno::Errno;
 use crate::event::Failure;
 use crate::protocol::Protocol;
-use crate::units::Errno;
 
 impl Finding<'_> {
     /// What may be behind such an end.
@@ -22,10 +22,10 @@ impl Finding<'_> {
                 "localhost is ::1 only in /etc/hosts of this node; does the server listen on 127.0.0.1 alone? Then \
                  use -s 127.0.0.1"
             }
-            (Failure::Connect(Errno::REFUSED), _) => {
+            (Failure::Connect(Errno::ECONNREFUSED), _) => {
                 "is the server running, are -s and -n right, or does a packet filter (fail2ban) reject this node?"
             }
-            (Failure::Connect(Errno::TIMED_OUT), _) => {
+            (Failure::Connect(Errno::ETIMEDOUT), _) => {
                 "is the address right, does a packet filter drop the connection, or is the server too busy to take it?"
             }
             (Failure::LookUp(number), _) if number < 0 => {
@@ -43,7 +43,7 @@ impl Finding<'_> {
                 "it takes connections but does not answer in time: has it stalled, is -r too short, is it a TLS port?"
             }
             (Failure::InvalidResponse, Some(Cause::NoAnswer))
-            | (Failure::Send(_) | Failure::Receive(Errno::RESET), _) => {
+            | (Failure::Send(_) | Failure::Receive(Errno::ECONNRESET), _) => {
                 "is the Host unknown there? Then use -s NAME. Else: a TLS port, PROXY protocol, or a crashed worker"
             }
             (_, Some(Cause::CutShort)) => "has a process of the server crashed? See its log",
@@ -111,10 +111,10 @@ impl Finding<'_> {
             Failure::Select(_) => {
                 "does its name server answer? Else: overload, a delay longer than -r, PROXY protocol, or TLS (465)"
             }
-            Failure::Receive(Errno::RESET) if is_greeted => {
+            Failure::Receive(Errno::ECONNRESET) if is_greeted => {
                 "has a process of it crashed, or does it limit the rate of this node? See its log"
             }
-            Failure::Receive(Errno::RESET) => {
+            Failure::Receive(Errno::ECONNRESET) => {
                 "does it refuse this node, limit its rate, or want the PROXY protocol? Or has it crashed? See its log"
             }
             _ => return None,
@@ -153,10 +153,10 @@ impl Finding<'_> {
 /// What the node may lack.
 const fn void_hint(errno: Errno) -> Option<&'static str> {
     match errno {
-        Errno::NOT_PERMITTED | Errno::NO_ACCESS => {
+        Errno::EPERM | Errno::EACCES => {
             Some("a packet filter of this node, or its security policy, forbids the connection")
         }
-        Errno::NO_FILES | Errno::NO_FILES_AT_ALL => {
+        Errno::EMFILE | Errno::ENFILE => {
             Some("this node has too many open files: see ulimit -n and fs.file-max")
         }
         _ => None,

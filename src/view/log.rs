@@ -2,9 +2,9 @@
 //!
 //! Owns finding its lines, across a rotation, each once. Takes no lock and writes nothing.
 
+use crate::errno::Errno;
 use crate::failed::Failed;
 use crate::text::Escaped;
-use crate::units::Errno;
 use core::fmt;
 use nix::fcntl::OFlag;
 use std::ffi::OsString;

@@ -5,7 +5,7 @@
 use super::state::{Seen, State};
 use crate::monitor::Verdict;
 use crate::status::Facts;
-use crate::units::Wall;
+use crate::time::UnixTime;
 use core::fmt::Write;
 use core::time::Duration;
 
@@ -64,7 +64,7 @@ const LOST: Metric = (
 );
 
 /// The text of everything that was `seen` at `now`.
-pub fn text(seen: &[Seen], now: Wall) -> String {
+pub fn text(seen: &[Seen], now: UnixTime) -> String {
     let mut out = String::new();
     let mut page = Page {
         out: &mut out,
@@ -129,7 +129,7 @@ pub fn text(seen: &[Seen], now: Wall) -> String {
 }
 
 /// The moment `span` before `now`, in seconds since the epoch.
-fn before(now: Wall, span: Duration) -> String {
+fn before(now: UnixTime, span: Duration) -> String {
     let now = Duration::new(u64::try_from(now.seconds).unwrap_or(0), now.nanos);
     seconds(now.saturating_sub(span))
 }

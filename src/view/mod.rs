@@ -20,7 +20,7 @@ use crate::control::survey;
 use crate::identifier::Identifier;
 use crate::paths::Paths;
 use crate::registry;
-use crate::units::{Moment, Wall};
+use crate::time::{Instant, UnixTime};
 use alerts::{Alert, Layout};
 use core::fmt::{self, Write};
 use core::time::Duration;
@@ -37,9 +37,9 @@ const FOLLOW: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone, Copy)]
 pub struct Clocks {
     /// Monotonic time.
-    pub now: fn() -> Moment,
-    /// Wall-clock time.
-    pub wall: fn() -> Wall,
+    pub now: fn() -> Instant,
+    /// UnixTime-clock time.
+    pub wall: fn() -> UnixTime,
 }
 
 /// Why nothing was shown.

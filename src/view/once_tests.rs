@@ -3,8 +3,8 @@
 use super::*;
 use crate::check::{Attempt, Call, Cause, Detail, LocalError, Names, Phase};
 use crate::config::{Host, HttpVersion, Request, Timing};
+use crate::errno::Errno;
 use crate::identifier::Identifier;
-use crate::units::Errno;
 use arrayvec::ArrayString;
 use core::time::Duration;
 
@@ -163,7 +163,7 @@ fn hints_about_a_web_server() {
     type Row<'a> = (&'a Config, Failure, Option<Cause>, &'a [u8], &'a str);
     let rows: [Row<'_>; 23] = [
         (&new, InvalidResponse, no_answer, b"", closed),
-        (&new, Receive(Errno::RESET), None, b"", closed),
+        (&new, Receive(Errno::ECONNRESET), None, b"", closed),
         (&new, Send(Errno(32)), None, b"", closed),
         (
             &new,
@@ -276,8 +276,8 @@ fn hints_about_a_mail_server() {
         (timed_out, Greeting, b"", "does its name server answer?"),
         (timed_out, Greeting, b"", "PROXY protocol, or TLS (465)"),
         (timed_out, Noop, b"", "does not answer NOOP"),
-        (Receive(Errno::RESET), Greeting, b"", "PROXY protocol"),
-        (Receive(Errno::RESET), Noop, b"", "crashed"),
+        (Receive(Errno::ECONNRESET), Greeting, b"", "PROXY protocol"),
+        (Receive(Errno::ECONNRESET), Noop, b"", "crashed"),
     ];
     for (failure, phase, said, wanted) in rows {
         let attempt = outcome(Ending::Healthy, phase, V4).attempt;

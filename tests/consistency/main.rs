@@ -12,10 +12,10 @@ mod commands;
 mod completion;
 mod numbers;
 
-use clp_isa::day::Day;
+use clp_isa::date::Date;
+use clp_isa::errno::Errno;
 use clp_isa::event::{Event, Failure, Level};
 use clp_isa::protocol::Protocol;
-use clp_isa::units::Errno;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -184,7 +184,7 @@ fn options_in_the_readme() {
 /// Every event with its id; numbers in its text are 99, the day is the first of 2026.
 fn events() -> Vec<Event> {
     let errno = Errno(99);
-    let day = Day::parse(b"2026-01-01").unwrap();
+    let day = Date::parse(b"2026-01-01").unwrap();
     vec![
         Event::Started,
         Event::Watching,

@@ -8,7 +8,7 @@ mod uses;
 use crate::support::run::finish;
 use crate::support::server::Server;
 use crate::support::{Monitor, Root, issue, wait_for};
-use clp_isa::day::Day;
+use clp_isa::date::Date;
 use clp_isa::license::key::Terms;
 use clp_isa::license::record::{Record, render, render_sheet};
 use std::fs;
@@ -25,11 +25,11 @@ fn seconds() -> i64 {
 }
 
 /// The day it is, so many hours east of Greenwich.
-fn day(hours: i64) -> Day {
-    Day::since_1970((seconds() + hours * 3600).div_euclid(86_400))
+fn day(hours: i64) -> Date {
+    Date::since_1970((seconds() + hours * 3600).div_euclid(86_400))
 }
 
-fn shift(day: Day, days: i64) -> Day {
+fn shift(day: Date, days: i64) -> Date {
     (0..days.abs()).fold(
         day,
         |day, _| if days > 0 { day.next() } else { day.previous() },
@@ -37,7 +37,7 @@ fn shift(day: Day, days: i64) -> Day {
 }
 
 /// Runs `rows` with the day of UTC; again, should midnight come in between.
-fn on_one_day(rows: impl Fn(Day)) {
+fn on_one_day(rows: impl Fn(Date)) {
     loop {
         let today = day(0);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| rows(today)));
@@ -280,11 +280,11 @@ fn a_trial_that_ends_while_a_monitor_runs_does_not_end_it() {
 fn zone_that_jumps(lead: i64) -> (String, i64) {
     let jump = seconds() + lead;
     let days = jump.div_euclid(86_400);
-    // Day of the year, from 0, the 29th of February counted (tzset(3)).
-    let date = Day::since_1970(days);
+    // Date of the year, from 0, the 29th of February counted (tzset(3)).
+    let date = Date::since_1970(days);
     let text = date.to_string();
     let (_, year) = text.rsplit_once('/').unwrap();
-    let first = Day::parse(format!("{year}-01-01").as_bytes()).unwrap();
+    let first = Date::parse(format!("{year}-01-01").as_bytes()).unwrap();
     let in_year = date.number().unwrap() - first.number().unwrap();
     let back = (in_year + 180) % 365;
     let (hour, minute, second) = (jump / 3600 % 24, jump / 60 % 60, jump % 60);

@@ -4,9 +4,10 @@ use crate::plan::{Names, Plan, Truth};
 use crate::shadow::Shadow;
 use clp_isa::check::{Ending, Outcome};
 use clp_isa::config::Timing;
+use clp_isa::errno::Errno;
 use clp_isa::event::{Event, Failure};
 use clp_isa::monitor::Counts;
-use clp_isa::units::{Errno, Moment};
+use clp_isa::time::Instant;
 use nix::libc;
 
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct Judge {
     void: u16,
     names_kept: bool,
     /// When the first failed check of the streak began; nothing if time was lost since.
-    streak: Option<Moment>,
+    streak: Option<Instant>,
     counts: Counts,
     /// What must have been alerted since it was last looked at.
     alerts: Vec<Event>,
@@ -98,8 +99,8 @@ impl Judge {
         plan: &Plan,
         outcome: &Outcome,
         is_late: bool,
-        started: Moment,
-        now: Moment,
+        started: Instant,
+        now: Instant,
     ) {
         let truth = plan.truth(self.is_http, is_late);
         let fits = match (truth, outcome.attempt.ending) {
@@ -163,7 +164,7 @@ impl Judge {
     }
 
     /// The bound of the contract, section 3.4, to the nanosecond.
-    fn assert_in_time(&self, now: Moment) {
+    fn assert_in_time(&self, now: Instant) {
         let Timing {
             interval,
             retries,

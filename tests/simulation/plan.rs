@@ -2,9 +2,9 @@
 
 use crate::random::Random;
 use clp_isa::check::Call;
+use clp_isa::errno::Errno;
 use clp_isa::event::Failure;
 use clp_isa::limits::LATE;
-use clp_isa::units::Errno;
 use core::time::Duration;
 use nix::libc;
 

@@ -3,7 +3,7 @@
 use crate::plan::Service;
 use crate::random::Random;
 use clp_isa::limits::{HTTP_INTERIM_MAX, SMTP_REPLY_MAX};
-use clp_isa::units::Moment;
+use clp_isa::time::Instant;
 use core::time::Duration;
 
 /// What reaches the node.
@@ -27,7 +27,7 @@ pub(crate) struct Connection {
     /// Lines that were answered.
     answered: usize,
     /// In the order of time.
-    arrivals: Vec<(Moment, Arrival)>,
+    arrivals: Vec<(Instant, Arrival)>,
     /// Whether all that the service needs to hear was heard.
     pub(crate) is_asked: bool,
 }
@@ -53,7 +53,7 @@ const GOOD_SMTP: &[&str] = &[
 ];
 
 impl Connection {
-    pub(crate) fn new(service: Service, is_http: bool, now: Moment, random: &mut Random) -> Self {
+    pub(crate) fn new(service: Service, is_http: bool, now: Instant, random: &mut Random) -> Self {
         let mut connection = Self {
             service,
             is_http,
@@ -76,13 +76,13 @@ impl Connection {
         connection
     }
 
-    fn add(&mut self, at: Moment, arrival: Arrival) {
+    fn add(&mut self, at: Instant, arrival: Arrival) {
         self.arrivals.push((at, arrival));
         self.arrivals.sort_by_key(|(at, _)| *at);
     }
 
     /// Sends `text` from `at` on, in pieces.
-    fn send(&mut self, at: Moment, text: &str, random: &mut Random) {
+    fn send(&mut self, at: Instant, text: &str, random: &mut Random) {
         let (mut left, mut at, mut pieces) = (
             text.as_bytes(),
             at + Duration::from_millis(1) + random.millis(2),
@@ -102,7 +102,7 @@ impl Connection {
         }
     }
 
-    fn greet(&mut self, at: Moment, random: &mut Random) {
+    fn greet(&mut self, at: Instant, random: &mut Random) {
         let greeting = GREETINGS[random.index(GREETINGS.len())];
         match self.service {
             Service::Busy => self.send(at, "421 too busy\r\n", random),
@@ -112,7 +112,7 @@ impl Connection {
     }
 
     /// Takes some of `outgoing`; says how much.
-    pub(crate) fn take(&mut self, outgoing: &[u8], now: Moment, random: &mut Random) -> usize {
+    pub(crate) fn take(&mut self, outgoing: &[u8], now: Instant, random: &mut Random) -> usize {
         let count = if random.chance(80) {
             outgoing.len()
         } else {
@@ -133,7 +133,7 @@ impl Connection {
         count
     }
 
-    fn answer(&mut self, heard: &str, now: Moment, random: &mut Random) {
+    fn answer(&mut self, heard: &str, now: Instant, random: &mut Random) {
         if heard.ends_with("QUIT\r\n") {
             // How the farewell goes is nobody's business.
             match random.below(4) {
@@ -190,12 +190,12 @@ impl Connection {
     }
 
     /// When the next thing arrives.
-    pub(crate) fn next(&self) -> Option<Moment> {
+    pub(crate) fn next(&self) -> Option<Instant> {
         self.arrivals.first().map(|(at, _)| *at)
     }
 
     /// The next thing that has arrived by `now`.
-    pub(crate) fn arrived(&mut self, now: Moment) -> Option<Arrival> {
+    pub(crate) fn arrived(&mut self, now: Instant) -> Option<Arrival> {
         self.next().filter(|at| *at <= now)?;
         Some(self.arrivals.remove(0).1)
     }

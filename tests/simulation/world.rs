@@ -13,13 +13,14 @@ use clp_isa::check::{self, Call, Check, Missing, Outcome};
 use clp_isa::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
 use clp_isa::control::command::{Reply, Request as Asked, Verb};
 use clp_isa::control::server::Conversation;
+use clp_isa::errno::Errno;
 use clp_isa::event::Event;
 use clp_isa::identifier::Identifier;
 use clp_isa::limits::LATE;
 use clp_isa::monitor::{self, Exit, Monitor, State};
 use clp_isa::probe;
 use clp_isa::status;
-use clp_isa::units::{Errno, Moment};
+use clp_isa::time::Instant;
 use core::time::Duration;
 use nix::libc;
 
@@ -38,20 +39,20 @@ pub(crate) enum End {
 #[derive(Debug)]
 struct Running {
     plan: Plan,
-    started: Moment,
+    started: Instant,
     /// When the look-up child's answer comes.
-    answer: Option<Moment>,
+    answer: Option<Instant>,
     connection: Option<Connection>,
     /// Addresses that were tried.
     tried: usize,
     /// Not run until then.
-    frozen: Option<Moment>,
+    frozen: Option<Instant>,
 }
 
 pub(crate) struct World {
     random: Random,
     is_traced: bool,
-    now: Moment,
+    now: Instant,
     config: Config,
     monitor: Monitor,
     check: Check,
@@ -60,11 +61,11 @@ pub(crate) struct World {
     running: Option<Running>,
     /// How many addresses the last good look-up gave.
     known: usize,
-    grid: Moment,
+    grid: Instant,
     /// Now, if a check may start off the grid: the one before has just ended, or the process was not run.
-    off_grid: Option<Moment>,
-    not_run_until: Option<Moment>,
-    next_client: Moment,
+    off_grid: Option<Instant>,
+    not_run_until: Option<Instant>,
+    next_client: Instant,
     checks: usize,
     alerts: Vec<Event>,
     exit: Option<Exit>,
@@ -105,7 +106,7 @@ impl World {
             },
         };
         // Somewhere on the clock that is no round number.
-        let now = Moment::new(random.millis(100_000_000));
+        let now = Instant::new(random.millis(100_000_000));
         let mut world = Self {
             is_traced,
             now,

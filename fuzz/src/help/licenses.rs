@@ -1,6 +1,6 @@
 //! Licenses, and files of them made from bytes.
 
-use clp_isa::day::Day;
+use clp_isa::date::Date;
 use clp_isa::license::key::{Key, Serial, Terms};
 use core::ops::RangeInclusive;
 
@@ -14,7 +14,7 @@ const TRIAL_SERIAL: &[u8] = b"XYZ9999999";
 /// a product license, `\x03` and `\x04` for those of a trial.
 pub fn filled_in(bytes: &[u8]) -> Vec<u8> {
     let product = key(PRODUCT_SERIAL, Terms::Product);
-    let (first, last) = (Day::new(*TRIAL.start()), Day::new(*TRIAL.end()));
+    let (first, last) = (Date::new(*TRIAL.start()), Date::new(*TRIAL.end()));
     let trial = key(TRIAL_SERIAL, Terms::Trial { first, last });
     let mut file = Vec::new();
     for byte in bytes {

@@ -3,8 +3,9 @@
 use super::input::Input;
 use clp_isa::check::{Call, Check, Missing};
 use clp_isa::config::Addresses;
+use clp_isa::errno::Errno;
 use clp_isa::probe::End;
-use clp_isa::units::{Errno, Moment};
+use clp_isa::time::Instant;
 use core::net::SocketAddr;
 
 /// IPv4 and IPv6 in turn.
@@ -18,7 +19,7 @@ fn address(number: u8) -> SocketAddr {
 
 /// Has happen at `now` what the next bytes of `input` say: one for what, one for with what; or, with `input` used up, the
 /// moment `due` come. Gives the moment after it.
-pub fn carry_out(check: &mut Check, now: Moment, due: Moment, input: &mut Input<'_>) -> Moment {
+pub fn carry_out(check: &mut Check, now: Instant, due: Instant, input: &mut Input<'_>) -> Instant {
     let (what, with) = (input.byte(), input.byte());
     match what {
         _ if now == due || input.is_empty() => {

@@ -1,9 +1,9 @@
 //! Outcomes of checks.
 
 use clp_isa::check::{Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
+use clp_isa::errno::Errno;
 use clp_isa::event::Failure;
 use clp_isa::probe::Detail;
-use clp_isa::units::Errno;
 use core::time::Duration;
 
 /// One of every kind that matters to a monitor.

@@ -1,5 +1,6 @@
 //! The contract's judgement of a reply, read off the whole of it at once: slow, short, and nothing like the product's.
 
+use clp_isa::errno::Errno;
 use clp_isa::event::Failure::{InvalidResponse, InvalidStatus, Receive};
 use clp_isa::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX, SMTP_REPLY_MAX};
 use clp_isa::probe::Cause::{
@@ -7,7 +8,6 @@ use clp_isa::probe::Cause::{
 };
 use clp_isa::probe::End;
 use clp_isa::probe::Verdict::{self, Failed, Healthy};
-use clp_isa::units::Errno;
 
 /// The number in `bytes` if they are three digits; nothing, at the first that is none.
 fn code(bytes: &[u8]) -> Option<u16> {
@@ -97,7 +97,7 @@ pub fn smtp(reply: &[u8], end: End) -> (Verdict, Option<Cause>) {
         let closed = if rest.is_empty() { NoAnswer } else { CutShort };
         let unfinished = |first| match end {
             _ if rest.len() > held.len() => because(first, TooLong),
-            End::Closed => (Failed(Receive(Errno::RESET)), Some(closed)),
+            End::Closed => (Failed(Receive(Errno::ECONNRESET)), Some(closed)),
             End::Error(errno) => (Failed(Receive(errno)), None),
         };
         for line in 0.. {

@@ -4,7 +4,7 @@ use super::outcome::outcome;
 use clp_isa::check::{Ending, Outcome};
 use clp_isa::config::Timing;
 use clp_isa::monitor::{Monitor, State};
-use clp_isa::units::Moment;
+use clp_isa::time::Instant;
 use core::time::Duration;
 
 /// A monitor whose checks may take until the next one is due.
@@ -30,7 +30,7 @@ pub struct Shadow {
 impl Shadow {
     /// Wakes `monitor` at `now`, has something happen to it, and takes note of that: a pause, a resumption, a stop, or
     /// else the outcome of the check, if one runs.
-    pub fn operate(&mut self, monitor: &mut Monitor, kind: u8, now: Moment) {
+    pub fn operate(&mut self, monitor: &mut Monitor, kind: u8, now: Instant) {
         monitor.handle_timeout(now);
         while monitor.poll_action().is_some() {}
         match kind {

@@ -1,8 +1,8 @@
 use super::*;
 use crate::alert::testing::{Folder, WALL, receive};
-use crate::calendar::Calendar;
 use crate::event::Event;
 use crate::registry::scratch::close;
+use crate::time_zone::TimeZone;
 use nix::libc::{EAGAIN, ECONNREFUSED, ENAMETOOLONG, ENOENT};
 use std::fs;
 use std::io::Read;
@@ -19,7 +19,7 @@ fn text(protocol: Protocol, event: Event) -> ArrayString<LINE_MAX> {
         id: event.id(),
         message: &event.message(protocol, "web"),
     };
-    message(Calendar::of_node().local(WALL), entry)
+    message(TimeZone::of_node().local(WALL), entry)
 }
 
 fn send(syslog: &mut Syslog) -> Option<Result<(), SyslogError>> {
@@ -105,7 +105,7 @@ fn traditional_form() {
     let path = folder.path().join("log");
     let daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
-    let time = Calendar::of_node().local(WALL).traditional();
+    let time = TimeZone::of_node().local(WALL).traditional();
     for (protocol, event, told) in [
         (
             Protocol::Http,
@@ -313,7 +313,7 @@ fn tries_come_ever_more_seldom() {
     let path = folder.path().join("log");
     let _daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
-    let mut now = Moment::new(Duration::from_secs(7));
+    let mut now = Instant::new(Duration::from_secs(7));
     syslog.plan(now);
     assert_eq!(syslog.poll_timeout(), None);
     fill(&mut syslog);

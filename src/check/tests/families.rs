@@ -39,7 +39,7 @@ fn an_address_whose_family_is_missing_gets_no_share() {
                             check.handle_timeout(at(now));
                         }
                         Action::Connect(_) => {
-                            check.handle_error(Call::Connect, Errno::REFUSED, at(now));
+                            check.handle_error(Call::Connect, Errno::ECONNREFUSED, at(now));
                         }
                         Action::Note(attempt) => assert_eq!(attempt.address, Some(v4)),
                         Action::Done(outcome) => break outcome.attempt.ending,
@@ -49,7 +49,7 @@ fn an_address_whose_family_is_missing_gets_no_share() {
                 let failure = if is_mute {
                     Failure::Select(TIMED_OUT)
                 } else {
-                    Failure::Connect(Errno::REFUSED)
+                    Failure::Connect(Errno::ECONNREFUSED)
                 };
                 assert_eq!(ending, Ending::Failed(failure));
             }

@@ -3,19 +3,20 @@
 use super::super::{Action, Call, Check, Ending, LocalError, Outcome};
 use super::done;
 use crate::config::{Config, Host, Request, Timing};
+use crate::errno::Errno;
 use crate::event::Failure;
 use crate::identifier::Identifier;
 use crate::limits::FAREWELL;
 use crate::probe::Detail;
 use crate::protocol::Protocol;
-use crate::units::{Errno, Moment};
+use crate::time::Instant;
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-const START: Moment = Moment::new(Duration::from_secs(5));
+const START: Instant = Instant::new(Duration::from_secs(5));
 
-fn at(millis: u64) -> Moment {
+fn at(millis: u64) -> Instant {
     START + Duration::from_millis(millis)
 }
 
@@ -89,7 +90,7 @@ fn how_the_farewell_goes_is_not_judged() {
     silent.handle_timeout(at(300) + FAREWELL);
     assert_healthy_at_300(silent);
 
-    for errno in [Errno::RESET, Errno(nix::libc::ENOMEM)] {
+    for errno in [Errno::ECONNRESET, Errno(nix::libc::ENOMEM)] {
         for call in [Call::Send, Call::Receive] {
             let mut broken = parting();
             broken.handle_error(call, errno, at(900));
@@ -131,7 +132,7 @@ fn an_error_of_no_check_is_nobodys() {
     let mut check = check();
     for call in [Call::Socket, Call::EpollCtl, Call::Receive, Call::Spawn] {
         check.handle_error(call, Errno(nix::libc::ENOMEM), at(1));
-        check.handle_error(call, Errno::RESET, at(1));
+        check.handle_error(call, Errno::ECONNRESET, at(1));
     }
     assert_eq!((check.poll_action(), check.poll_timeout()), (None, None));
 }
@@ -156,10 +157,10 @@ fn a_void_check_names_the_call() {
 #[test]
 fn no_address_is_tried_when_the_time_is_over() {
     let mut check = connected();
-    check.handle_error(Call::Receive, Errno::RESET, START + TIMEOUT);
+    check.handle_error(Call::Receive, Errno::ECONNRESET, START + TIMEOUT);
     let Some(Action::Done(outcome)) = check.poll_action() else {
         panic!("not done");
     };
-    let reset = Failure::Receive(Errno::RESET);
+    let reset = Failure::Receive(Errno::ECONNRESET);
     assert_eq!(outcome.attempt.ending, Ending::Failed(reset));
 }

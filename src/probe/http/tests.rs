@@ -1,13 +1,13 @@
 //! Tables for the HTTP dialogue, and httparse as an independent opinion.
 
 use super::*;
+use crate::errno::Errno;
 use crate::probe::Detail;
-use crate::units::Errno;
 use arrayvec::ArrayString;
 
 const HEALTHY: Option<Verdict> = Some(Verdict::Healthy);
 const INVALID: Option<Verdict> = Some(Verdict::Failed(Failure::InvalidResponse));
-const RESET: Option<Verdict> = Some(Verdict::Failed(Failure::Receive(Errno::RESET)));
+const RESET: Option<Verdict> = Some(Verdict::Failed(Failure::Receive(Errno::ECONNRESET)));
 
 const fn status(code: u16) -> Option<Verdict> {
     Some(Verdict::Failed(Failure::InvalidStatus(code)))
@@ -178,7 +178,7 @@ fn verdicts() {
             assert_eq!(http.is_finished(), other.is_some());
             assert_eq!(ended(&http, End::Closed), closed, "closed {shown:?}");
             assert_eq!(
-                ended(&http, End::Error(Errno::RESET)),
+                ended(&http, End::Error(Errno::ECONNRESET)),
                 reset,
                 "reset {shown:?}"
             );
@@ -194,7 +194,10 @@ fn a_wrong_byte_is_judged_at_once_and_not_before() {
         }
         let first_wrong = (0..reply.len()).find(|&n| fed("/x", [&reply[..=n]]).is_finished());
         let good = &reply[..first_wrong.unwrap()];
-        assert_eq!(ended(&fed("/x", [good]), End::Error(Errno::RESET)), RESET);
+        assert_eq!(
+            ended(&fed("/x", [good]), End::Error(Errno::ECONNRESET)),
+            RESET
+        );
     }
 }
 
@@ -258,7 +261,7 @@ fn an_invalid_response_has_its_cause() {
             assert_eq!(closed.verdict(), INVALID, "{reply:?}");
             assert_eq!(closed.cause(), Some(cause), "{reply:?}");
             let before = reset.cause();
-            reset.handle_end(End::Error(Errno::RESET));
+            reset.handle_end(End::Error(Errno::ECONNRESET));
             assert_eq!(reset.cause(), before, "{reply:?}");
         }
     }
@@ -275,7 +278,7 @@ fn a_verdict_never_changes() {
         let mut http = fed("/x", [&reply[..]]);
         if other.is_some() {
             http.handle_received(b"\r\n\r\nHTTP/1.1 404 No\r\n\r\n");
-            http.handle_end(End::Error(Errno::RESET));
+            http.handle_end(End::Error(Errno::ECONNRESET));
             assert_eq!(http.verdict(), other);
             assert!(http.outgoing().is_empty());
         }

@@ -4,7 +4,7 @@ use super::*;
 use crate::limits::{SMTP_LINE_MAX, SMTP_LINES_MAX, SMTP_REPLY_MAX};
 
 const HEALTHY: Option<Verdict> = Some(Verdict::Healthy);
-const RESET: Option<Verdict> = Some(Verdict::Failed(Failure::Receive(Errno::RESET)));
+const RESET: Option<Verdict> = Some(Verdict::Failed(Failure::Receive(Errno::ECONNRESET)));
 
 const fn status(code: u16) -> Option<Verdict> {
     Some(Verdict::Failed(Failure::InvalidStatus(code)))
@@ -181,7 +181,7 @@ fn verdicts() {
         let wanted = verdict.or(RESET);
         for (end, wanted) in [
             (End::Closed, wanted),
-            (End::Error(Errno::RESET), wanted),
+            (End::Error(Errno::ECONNRESET), wanted),
             (
                 End::Error(Errno(113)),
                 verdict.or(Some(Verdict::Failed(Failure::Receive(Errno(113))))),
@@ -262,7 +262,7 @@ fn steps_and_causes() {
         closed.handle_end(End::Closed);
         assert_eq!((closed.step(), closed.cause()), (step, cause), "{shown:?}");
         // A reset is told of by its number.
-        reset.handle_end(End::Error(Errno::RESET));
+        reset.handle_end(End::Error(Errno::ECONNRESET));
         assert_eq!(
             (reset.step(), reset.cause()),
             (step, before.cause()),

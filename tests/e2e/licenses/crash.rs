@@ -31,7 +31,7 @@ fn killed_at_random_moments_it_leaves_the_old_or_the_new_records() {
     let license = issue(
         "TRY0000001",
         Terms::Trial {
-            first: Day::new(1),
+            first: Date::new(1),
             last,
         },
     );

@@ -144,7 +144,7 @@ fn the_guides_dialogue_on_a_terminal_and_through_a_pipe() {
         (
             "2",
             Terms::Trial {
-                first: Day::new(1),
+                first: Date::new(1),
                 last,
             },
         ),
@@ -186,8 +186,8 @@ fn bad_answers() -> Vec<(Vec<Vec<u8>>, &'static str)> {
     let trial = issue(
         "ABC0000001",
         Terms::Trial {
-            first: Day::new(1),
-            last: Day::new(30_000),
+            first: Date::new(1),
+            last: Date::new(30_000),
         },
     );
     let with = |place: usize, symbol: &str| {

@@ -118,7 +118,8 @@ fn no_command_loses_its_output_without_a_word() {
 fn what_clplcnsc_did_is_done() {
     let root = Root::bare();
     let (first, last) = ("2000-01-01", "2089-09-17");
-    let [first, last] = [first, last].map(|day| clp_isa::day::Day::parse(day.as_bytes()).unwrap());
+    let [first, last] =
+        [first, last].map(|day| clp_isa::date::Date::parse(day.as_bytes()).unwrap());
     let sheet = root.join("trial.txt");
     let license = issue("TRY0000001", Terms::Trial { first, last });
     std::fs::write(&sheet, render_sheet(&license).to_string()).unwrap();

@@ -38,7 +38,9 @@ impl World {
             }
             Arrival::Bytes(bytes) => self.check.handle_received(&bytes, now),
             Arrival::Closed => self.check.handle_end(probe::End::Closed, now),
-            Arrival::Reset => self.check.handle_error(Call::Receive, Errno::RESET, now),
+            Arrival::Reset => self
+                .check
+                .handle_error(Call::Receive, Errno::ECONNRESET, now),
             Arrival::Writable => {}
         }
         let Some(running) = &mut self.running else {

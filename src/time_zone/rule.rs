@@ -3,7 +3,7 @@
 //!
 //! Owns reading the rule and finding the offset at a moment; opens nothing. Offsets are seconds east of UTC.
 
-use crate::day::Day;
+use crate::date::Date;
 
 const HOUR: i64 = 60 * 60;
 pub(super) const DAY: i64 = 24 * HOUR;
@@ -30,13 +30,13 @@ struct Summer {
 /// A day of the year, and the time in seconds from that day's midnight, in UTC.
 #[derive(Debug, Clone, Copy)]
 struct Change {
-    date: Date,
+    date: RuleDay,
     time: i64,
 }
 
 /// A day of any year.
 #[derive(Debug, Clone, Copy)]
-enum Date {
+enum RuleDay {
     /// From 1; February 29 is never counted.
     Julian(i64),
     /// From 0; February 29 is counted.
@@ -87,7 +87,7 @@ impl Rule {
         let Some(Summer { offset, begin, end }) = self.summer else {
             return (self.standard, i64::MIN);
         };
-        let (year, ..) = Day::since_1970(unix.div_euclid(DAY)).date();
+        let (year, ..) = Date::since_1970(unix.div_euclid(DAY)).date();
         // What follows what is the same each year; of two at the same time the second holds.
         let begins_first = begin.at(year) <= end.at(year);
         let (mut is_summer, mut since) = (!begins_first, i64::MIN);
@@ -110,15 +110,15 @@ impl Change {
     /// When it comes in `year`, in seconds since 1970.
     fn at(self, year: i64) -> i64 {
         let day = match self.date {
-            Date::Julian(number @ ..=59) => Day::of(year, 1, 1).plus(number.saturating_sub(1)),
-            Date::Julian(number) => Day::of(year, 3, 1).plus(number.saturating_sub(60)),
-            Date::Ordinal(number) => Day::of(year, 1, 1).plus(number),
-            Date::Weekday {
+            RuleDay::Julian(number @ ..=59) => Date::of(year, 1, 1).plus(number.saturating_sub(1)),
+            RuleDay::Julian(number) => Date::of(year, 3, 1).plus(number.saturating_sub(60)),
+            RuleDay::Ordinal(number) => Date::of(year, 1, 1).plus(number),
+            RuleDay::Weekday {
                 month,
                 week,
                 weekday,
             } => {
-                let first = Day::of(year, month, 1);
+                let first = Date::of(year, month, 1);
                 // From the month's first day to the first one with that name.
                 let wait = weekday.saturating_sub(first.weekday()).rem_euclid(7);
                 let day = first.plus(
@@ -205,20 +205,20 @@ impl Text<'_> {
     fn change(&mut self, offset: i64) -> Option<Change> {
         self.take(b',')?;
         let date = if self.take(b'J').is_some() {
-            Date::Julian(self.number(1, 365)?)
+            RuleDay::Julian(self.number(1, 365)?)
         } else if self.take(b'M').is_some() {
             let month = self.number(1, 12)?;
             self.take(b'.')?;
             let week = self.number(1, 5)?;
             self.take(b'.')?;
             let weekday = self.number(0, 6)?;
-            Date::Weekday {
+            RuleDay::Weekday {
                 month,
                 week,
                 weekday,
             }
         } else {
-            Date::Ordinal(self.number(0, 365)?)
+            RuleDay::Ordinal(self.number(0, 365)?)
         };
         let time = match self.take(b'/') {
             Some(()) => self.span(TIME_HOURS)?,

@@ -1,4 +1,4 @@
-//! Wall-clock time as people read it: local time.
+//! UnixTime-clock time as people read it: local time.
 //!
 //! Owns the node's zone and the two forms of a time; reads no clock. The zone is read once: a change of it while a
 //! monitor runs is seen by the next one. After that nothing here opens a file or uses the heap.
@@ -8,8 +8,8 @@ mod rule;
 mod tests;
 mod zone;
 
-use crate::day::Day;
-use crate::units::Wall;
+use crate::date::Date;
+use crate::time::UnixTime;
 use core::fmt;
 use nix::fcntl::OFlag;
 use rule::{DAY, Rule};
@@ -32,15 +32,15 @@ const SINCE: i64 = 1_767_225_600;
 
 /// A local time zone.
 #[derive(Debug)]
-pub struct Calendar {
+pub struct TimeZone {
     zone: Zone,
 }
 
-impl Calendar {
+impl TimeZone {
     /// The node's: of the zone that `TZ` names, else that of `/etc/localtime`; UTC where neither can be read, and for an
     /// empty `TZ` (tzset(3)). Read at the first call.
     pub fn of_node() -> &'static Self {
-        static NODE: OnceLock<Calendar> = OnceLock::new();
+        static NODE: OnceLock<TimeZone> = OnceLock::new();
         NODE.get_or_init(|| {
             let name = env::var_os("TZ").map(OsStringExt::into_vec);
             Self::load(name.as_deref())
@@ -77,15 +77,15 @@ impl Calendar {
     }
 
     /// Local time at `wall`.
-    pub fn local(&self, wall: Wall) -> Stamp {
+    pub fn local(&self, wall: UnixTime) -> LocalTime {
         let seconds = self.local_seconds(wall);
-        let (year, month, day) = Day::since_1970(seconds.div_euclid(DAY)).date();
+        let (year, month, day) = Date::since_1970(seconds.div_euclid(DAY)).date();
         let Ok(year) = i32::try_from(year) else {
-            return Stamp::OUT_OF_RANGE;
+            return LocalTime::OUT_OF_RANGE;
         };
         let second = seconds.rem_euclid(DAY);
         let minute = second.div_euclid(60);
-        Stamp {
+        LocalTime {
             year,
             month,
             day,
@@ -97,11 +97,11 @@ impl Calendar {
     }
 
     /// The day that it is at `wall`, in local time.
-    pub fn day(&self, wall: Wall) -> Day {
-        Day::since_1970(self.local_seconds(wall).div_euclid(DAY))
+    pub fn day(&self, wall: UnixTime) -> Date {
+        Date::since_1970(self.local_seconds(wall).div_euclid(DAY))
     }
 
-    fn local_seconds(&self, wall: Wall) -> i64 {
+    fn local_seconds(&self, wall: UnixTime) -> i64 {
         wall.seconds.saturating_add(self.offset_at(wall.seconds))
     }
 }
@@ -141,7 +141,7 @@ fn read(path: &Path) -> Option<Zone> {
 
 /// A local time. Shown as `YYYY/MM/DD hh:mm:ss`; with the alternate flag (`{:#}`) milliseconds follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
+pub struct LocalTime {
     year: i32,
     month: i64,
     day: i64,
@@ -151,7 +151,7 @@ pub struct Stamp {
     millis: u32,
 }
 
-impl Stamp {
+impl LocalTime {
     /// For a clock so wrong that it has no year.
     const OUT_OF_RANGE: Self = Self {
         year: 0,
@@ -169,7 +169,7 @@ impl Stamp {
     }
 }
 
-impl fmt::Display for Stamp {
+impl fmt::Display for LocalTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             year,
@@ -193,14 +193,14 @@ impl fmt::Display for Stamp {
 
 /// A time in syslog's traditional form.
 #[derive(Debug, Clone, Copy)]
-pub struct Traditional(Stamp);
+pub struct Traditional(LocalTime);
 
 impl fmt::Display for Traditional {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MONTHS: [&str; 12] = [
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
         ];
-        let Stamp {
+        let LocalTime {
             month,
             day,
             hour,

@@ -1,4 +1,4 @@
-//! Calendar days, as licenses count them.
+//! TimeZone days, as licenses count them.
 //!
 //! Owns the day's number, its date, and the forms in which dates are written and read; reads no clock.
 
@@ -11,9 +11,9 @@ const CYCLE: i64 = 146_097;
 
 /// A day of the Gregorian calendar. Shown as `mm/dd/yyyy`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(i64);
+pub struct Date(i64);
 
-impl Day {
+impl Date {
     /// The day with this number, 2000-01-01 being 0.
     pub const fn new(number: u16) -> Self {
         Self(number as i64)
@@ -104,7 +104,7 @@ impl Day {
 
     /// Year, month (from 1), day of the month (from 1).
     pub const fn date(self) -> (i64, i64, i64) {
-        // Day 0 is 2000-03-01.
+        // Date 0 is 2000-03-01.
         let days = self.0.saturating_sub(60);
         let (cycle, in_cycle) = (days.div_euclid(CYCLE), days.rem_euclid(CYCLE));
         // The last day of four, of a hundred and of four hundred years is the leap day of the year before.
@@ -132,7 +132,7 @@ impl Day {
     }
 }
 
-impl fmt::Display for Day {
+impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.date();
         write!(f, "{month:02}/{day:02}/{year:04}")
@@ -147,14 +147,14 @@ mod tests {
     fn every_day_of_a_key_has_the_date_that_comes_after_the_day_before() {
         let (mut year, mut month, mut day) = (2000, 1, 1);
         for number in 0..=u16::MAX {
-            let today = Day::new(number);
+            let today = Date::new(number);
             assert_eq!(today.date(), (year, month, day));
             let iso = format!("{year:04}-{month:02}-{day:02}");
-            assert_eq!(Day::parse(iso.as_bytes()), Some(today), "{iso}");
+            assert_eq!(Date::parse(iso.as_bytes()), Some(today), "{iso}");
             assert_eq!(today.to_string(), format!("{month:02}/{day:02}/{year:04}"));
             assert_eq!(today.next().previous(), today);
             assert_eq!(today.weekday(), (i64::from(number) + 6) % 7);
-            assert_eq!(Day::since_1970(today.days_since_1970()), today);
+            assert_eq!(Date::since_1970(today.days_since_1970()), today);
             assert_eq!(today.number(), Some(number));
             let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             let length = match month {
@@ -183,11 +183,11 @@ mod tests {
             (10_957, "01/01/2000"),
             (20_781, "11/24/2026"),
         ] {
-            assert_eq!(Day::since_1970(days).to_string(), date);
+            assert_eq!(Date::since_1970(days).to_string(), date);
         }
-        assert_eq!(Day::since_1970(10_956).number(), None);
+        assert_eq!(Date::since_1970(10_956).number(), None);
         for wrong in [i64::MIN, i64::MAX] {
-            assert!(!Day::since_1970(wrong).to_string().is_empty());
+            assert!(!Date::since_1970(wrong).to_string().is_empty());
         }
     }
 
@@ -215,9 +215,9 @@ mod tests {
             "2026-99-99",
             "2026-01-0\u{661}",
         ] {
-            assert_eq!(Day::parse(wrong.as_bytes()), None, "{wrong}");
+            assert_eq!(Date::parse(wrong.as_bytes()), None, "{wrong}");
         }
-        assert!(Day::parse(b"2024-02-29").is_some());
-        assert!(Day::parse(b"2000-02-29").is_some());
+        assert!(Date::parse(b"2024-02-29").is_some());
+        assert!(Date::parse(b"2000-02-29").is_some());
     }
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn central_europe() -> Calendar {
-    Calendar::from_rule(b"CET-1CEST,M3.5.0,M10.5.0/3").unwrap()
+fn central_europe() -> TimeZone {
+    TimeZone::from_rule(b"CET-1CEST,M3.5.0,M10.5.0/3").unwrap()
 }
 
 #[test]
@@ -20,12 +20,12 @@ fn both_forms_across_a_change_of_daylight_saving() {
         (1_767_222_000, "2026/01/01 00:00:00", "Jan  1 00:00:00"),
         (951_825_600, "2000/02/29 13:00:00", "Feb 29 13:00:00"),
     ];
-    let calendar = central_europe();
+    let zone = central_europe();
     for (seconds, log, syslog) in table {
-        let stamp = calendar.local(Wall { seconds, nanos: 0 });
+        let stamp = zone.local(UnixTime { seconds, nanos: 0 });
         assert_eq!(stamp.to_string(), log);
         assert_eq!(stamp.traditional().to_string(), syslog);
-        let day = calendar.day(Wall { seconds, nanos: 0 }).to_string();
+        let day = zone.day(UnixTime { seconds, nanos: 0 }).to_string();
         let (month, rest) = day.split_once('/').unwrap();
         let (day, year) = rest.split_once('/').unwrap();
         assert!(
@@ -37,14 +37,14 @@ fn both_forms_across_a_change_of_daylight_saving() {
 
 #[test]
 fn milliseconds_are_cut_not_rounded() {
-    let calendar = central_europe();
+    let zone = central_europe();
     for (nanos, millis) in [
         (0, "000"),
         (7_999_999, "007"),
         (999_999_999, "999"),
         (u32::MAX, "999"),
     ] {
-        let stamp = calendar.local(Wall { seconds: 0, nanos });
+        let stamp = zone.local(UnixTime { seconds: 0, nanos });
         assert_eq!(
             format!("{stamp:#}"),
             format!("1970/01/01 01:00:00.{millis}")
@@ -55,10 +55,10 @@ fn milliseconds_are_cut_not_rounded() {
 #[test]
 fn a_clock_out_of_range_is_still_shown() {
     for seconds in [i64::MIN, i64::MAX] {
-        let stamp = central_europe().local(Wall { seconds, nanos: 0 });
+        let stamp = central_europe().local(UnixTime { seconds, nanos: 0 });
         assert_eq!(stamp.to_string(), "0000/00/00 00:00:00");
-        let day = central_europe().day(Wall { seconds, nanos: 0 });
-        assert_eq!(day > Day::new(0), seconds > 0);
+        let day = central_europe().day(UnixTime { seconds, nanos: 0 });
+        assert_eq!(day > Date::new(0), seconds > 0);
         assert_eq!(stamp.traditional().to_string(), "Jan  0 00:00:00");
     }
 }
@@ -70,10 +70,9 @@ fn a_zone_that_is_no_regular_file_is_refused() {
 }
 
 /// Hours from UTC a second before each moment and at it.
-fn around(calendar: &Calendar, moments: [i64; 2]) -> [[f64; 2]; 2] {
+fn around(zone: &TimeZone, moments: [i64; 2]) -> [[f64; 2]; 2] {
     #[expect(clippy::cast_precision_loss, reason = "seconds of hours")]
-    moments
-        .map(|at: i64| [at.saturating_sub(1), at].map(|at| calendar.offset_at(at) as f64 / 3600.0))
+    moments.map(|at: i64| [at.saturating_sub(1), at].map(|at| zone.offset_at(at) as f64 / 3600.0))
 }
 
 #[test]
@@ -144,8 +143,8 @@ fn rules_change_when_they_say() {
             [[-4.0, -4.0], [-4.0, -4.0]],
         ),
     ] {
-        let calendar = Calendar::from_rule(rule.as_bytes()).expect(rule);
-        assert_eq!(around(&calendar, changes), offsets, "{rule}");
+        let zone = TimeZone::from_rule(rule.as_bytes()).expect(rule);
+        assert_eq!(around(&zone, changes), offsets, "{rule}");
     }
 }
 
@@ -183,7 +182,7 @@ fn what_is_no_rule_is_refused() {
         "ABC99999999999999999999",
         "ABC1DEF,M3.2.0,M11.1.0/18446744073709551616",
     ] {
-        assert!(Calendar::from_rule(text.as_bytes()).is_none(), "{text}");
+        assert!(TimeZone::from_rule(text.as_bytes()).is_none(), "{text}");
     }
 }
 
@@ -191,7 +190,7 @@ fn what_is_no_rule_is_refused() {
 #[test]
 fn what_the_rule_tells_is_not_kept() {
     let rule = "CET-1CEST,M3.5.0,M10.5.0/3";
-    let by_rule = Calendar::from_rule(rule.as_bytes()).unwrap();
+    let by_rule = TimeZone::from_rule(rule.as_bytes()).unwrap();
     // The changes of 2025 and 2026, and one that is not the rule's.
     let changes = [1_743_296_400, 1_761_440_400, 1_774_746_000, 1_792_890_000]
         .map(|at| (at, by_rule.offset_at(at)));
@@ -211,9 +210,9 @@ fn what_the_rule_tells_is_not_kept() {
         assert_eq!(zone.changes.len(), kept, "{other:?}");
         for (at, offset) in changes {
             let is_late = other.is_some_and(|other| times[other].0 == at + 1);
-            let calendar = Calendar::from_file(&file, 0).unwrap();
-            assert_eq!(calendar.offset_at(at) == offset, !is_late);
-            assert_eq!(calendar.offset_at(at + 1), offset);
+            let zone = TimeZone::from_file(&file, 0).unwrap();
+            assert_eq!(zone.offset_at(at) == offset, !is_late);
+            assert_eq!(zone.offset_at(at + 1), offset);
         }
     }
 }
@@ -297,7 +296,7 @@ fn files_give_their_changes_and_then_their_rule() {
             [(i64::MIN, 3600), (-1000, 7200), (999, -1800), (1998, 3600)],
         ),
     ] {
-        let whole = Calendar::from_file(&file, i64::MIN).unwrap();
+        let whole = TimeZone::from_file(&file, i64::MIN).unwrap();
         for (index, (from, offset)) in expected.into_iter().enumerate() {
             let until = expected
                 .get(index + 1)
@@ -308,7 +307,7 @@ fn files_give_their_changes_and_then_their_rule() {
                 "{from}"
             );
             // What lies before what is asked for is not missed later.
-            let late = Calendar::from_file(&file, from).unwrap();
+            let late = TimeZone::from_file(&file, from).unwrap();
             assert_eq!(
                 [from, until].map(|at| late.offset_at(at)),
                 [offset; 2],
@@ -321,13 +320,13 @@ fn files_give_their_changes_and_then_their_rule() {
 #[test]
 fn what_is_no_zone_file_is_refused() {
     let good = file(&[(0, 0), (1, 1)], &[0, 3600], &[], "ABC-1");
-    assert!(Calendar::from_file(&good, 0).is_some());
+    assert!(TimeZone::from_file(&good, 0).is_some());
     for length in 0..good.len() {
         let cut = &good[..length];
         // With the first of two line ends it is a file without a rule.
         let is_whole = cut.ends_with(b"\n");
-        let calendar = Calendar::from_file(cut, 0);
-        assert_eq!(calendar.is_some(), is_whole, "{length} bytes");
+        let zone = TimeZone::from_file(cut, 0);
+        assert_eq!(zone.is_some(), is_whole, "{length} bytes");
     }
     for (what, bad) in [
         (
@@ -350,7 +349,7 @@ fn what_is_no_zone_file_is_refused() {
         ),
         ("another magic", [b"tzif", &good[4..]].concat()),
     ] {
-        assert!(Calendar::from_file(&bad, 0).is_none(), "{what}");
+        assert!(TimeZone::from_file(&bad, 0).is_none(), "{what}");
     }
 }
 
@@ -374,9 +373,9 @@ fn names_as_the_environment_has_them() {
             if berlin { 7200 } else { 0 },
         ),
     ] {
-        let calendar = Calendar::load(Some(name.as_bytes()));
-        assert_eq!(calendar.offset_at(1_783_000_000), offset, "{name}");
+        let zone = TimeZone::load(Some(name.as_bytes()));
+        assert_eq!(zone.offset_at(1_783_000_000), offset, "{name}");
     }
-    let local = [None, Some(&b"localtime"[..])].map(|name| Calendar::load(name).offset_at(SINCE));
+    let local = [None, Some(&b"localtime"[..])].map(|name| TimeZone::load(name).offset_at(SINCE));
     assert_eq!(local[0], local[1]);
 }
