@@ -90,7 +90,7 @@ fn work(protocol: &str, count: u64) {
         // Ends: a check asks for its addresses, connects, and is done.
         while let Some(step) = check.poll_action() {
             match step {
-                Step::LookUp => check.handle_addresses(&addresses, now),
+                Step::Lookup => check.handle_addresses(&addresses, now),
                 Step::Connect(_) => {
                     check.handle_connected();
                     for reply in replies {
@@ -104,7 +104,7 @@ fn work(protocol: &str, count: u64) {
                     monitor.handle_outcome(&outcome, now);
                     healthy += 1;
                 }
-                Step::AbandonLookUp | Step::Note(_) => panic!("{protocol}: not a healthy check"),
+                Step::AbandonLookup | Step::Note(_) => panic!("{protocol}: not a healthy check"),
             }
         }
         if let Some(due) = monitor.poll_timeout() {

@@ -35,7 +35,7 @@ pub enum Failure {
     /// 75: receiving failed.
     Receive(Errno),
     /// 81: the name could not be resolved; the number is that of the `EAI_` error, or an errno.
-    LookUp(i32),
+    Lookup(i32),
     /// 82: the answer is not HTTP.
     InvalidResponse,
     /// 83: the status code says that the service failed; 0 where there was none.
@@ -112,7 +112,7 @@ impl Failure {
             Self::Send(_) => 73,
             Self::Select(_) => 74,
             Self::Receive(_) => 75,
-            Self::LookUp(_) => 81,
+            Self::Lookup(_) => 81,
             Self::InvalidResponse => 82,
             Self::InvalidStatus(_) => 83,
         }
@@ -126,7 +126,7 @@ impl Failure {
             | Self::Send(errno)
             | Self::Select(errno)
             | Self::Receive(errno) => errno.0,
-            Self::LookUp(number) => number,
+            Self::Lookup(number) => number,
             Self::InvalidResponse => 0,
             Self::InvalidStatus(code) => code.into(),
         }
@@ -141,7 +141,7 @@ impl Failure {
             73 => Self::Send(errno),
             74 => Self::Select(errno),
             75 => Self::Receive(errno),
-            81 => Self::LookUp(number),
+            81 => Self::Lookup(number),
             82 => Self::InvalidResponse,
             83 => Self::InvalidStatus(number.try_into().ok()?),
             _ => return None,
@@ -301,7 +301,7 @@ impl Failure {
             Self::Send(errno) => ("send", errno),
             Self::Select(errno) => ("select", errno),
             Self::Receive(errno) => ("recv", errno),
-            Self::LookUp(number) => {
+            Self::Lookup(number) => {
                 return append(out, format_args!("{} (error[{number}]).", info.no_address));
             }
             Self::InvalidResponse => {

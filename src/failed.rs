@@ -43,9 +43,9 @@ impl fmt::Display for Named {
 
 /// What event 81 shows: the number of an `EAI_` error (negative) or an errno.
 #[derive(Debug, Clone, Copy)]
-pub struct LookUp(pub i32);
+pub struct Lookup(pub i32);
 
-impl fmt::Display for LookUp {
+impl fmt::Display for Lookup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 >= 0 {
             return Named(Errno(self.0)).fmt(f);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn every_error_of_a_look_up_has_words() {
+    fn every_error_of_a_lookup_has_words() {
         use nix::libc as c;
         for (number, text) in [
             (
@@ -118,9 +118,9 @@ mod tests {
             (-99, "getaddrinfo: Unknown error (EAI, -99)"),
             (c::ETIMEDOUT, "Connection timed out (ETIMEDOUT, errno 110)"),
         ] {
-            assert_eq!(LookUp(number).to_string(), text);
+            assert_eq!(Lookup(number).to_string(), text);
         }
-        let known = (-12..0).filter(|&number| !LookUp(number).to_string().contains("Unknown"));
+        let known = (-12..0).filter(|&number| !Lookup(number).to_string().contains("Unknown"));
         assert_eq!(known.count(), 12);
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::check::{Attempt, Cause, Detail, LocalError, Phase, Unresolved};
 use crate::event::Failure;
-use crate::failed::{Failed, LookUp};
+use crate::failed::{Failed, Lookup};
 use crate::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX};
 use crate::text::Escaped;
 use core::fmt;
@@ -26,7 +26,7 @@ impl fmt::Display for At<'_> {
 /// The phase as the logs call it.
 pub const fn phase(phase: Phase) -> &'static str {
     match phase {
-        Phase::LookUp => "looking the name up",
+        Phase::Lookup => "looking the name up",
         Phase::Connect => "connecting",
         Phase::Answer => "waiting for the answer",
         Phase::Greeting => "waiting for the greeting",
@@ -69,7 +69,7 @@ impl fmt::Display for Why {
             Failure::Send(errno) => ("send", errno),
             Failure::Select(errno) => ("select", errno),
             Failure::Receive(errno) => ("recv", errno),
-            Failure::LookUp(number) => return write!(f, "look-up failed: {}", LookUp(number)),
+            Failure::Lookup(number) => return write!(f, "look-up failed: {}", Lookup(number)),
             Failure::InvalidResponse => return f.write_str("invalid response"),
             Failure::InvalidStatus(0) => return f.write_str("no status code"),
             Failure::InvalidStatus(code) => return write!(f, "status code {code}"),
@@ -115,7 +115,7 @@ pub struct NoAnswer(pub Unresolved);
 impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Unresolved::Answer(number) => LookUp(number).fmt(f),
+            Unresolved::Answer(number) => Lookup(number).fmt(f),
             Unresolved::Local(error) => Local(error).fmt(f),
         }
     }

@@ -16,7 +16,7 @@ pub mod http_any_split_gives_the_plain_verdict;
 pub mod license_dialogue_ends_with_a_genuine_one_or_a_reason;
 pub mod license_key_is_written_in_one_way;
 pub mod license_records_are_genuine_and_read_back;
-pub mod look_up_answer_is_whole_or_an_error;
+pub mod lookup_answer_is_whole_or_an_error;
 pub mod monitor_ends_at_the_last_retry_and_never_sleeps;
 pub mod record_survives_or_is_refused;
 pub mod smtp_any_split_gives_the_plain_verdict;
@@ -45,7 +45,7 @@ table! {
     license_dialogue_ends_with_a_genuine_one_or_a_reason
     license_key_is_written_in_one_way
     license_records_are_genuine_and_read_back
-    look_up_answer_is_whole_or_an_error
+    lookup_answer_is_whole_or_an_error
     monitor_ends_at_the_last_retry_and_never_sleeps
     record_survives_or_is_refused
     smtp_any_split_gives_the_plain_verdict

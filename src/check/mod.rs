@@ -23,7 +23,7 @@ use core::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Idle,
-    LookUp {
+    Lookup {
         deadline: Instant,
     },
     Connect {
@@ -96,8 +96,8 @@ impl Check {
         // Half the time for a name whose old addresses can still be asked (contract, section 4).
         let parts = if self.addresses.is_empty() { 1 } else { 2 };
         let deadline = now + missing::share(self.timeout, parts);
-        self.state = State::LookUp { deadline };
-        self.push(Action::LookUp);
+        self.state = State::Lookup { deadline };
+        self.push(Action::Lookup);
     }
 
     /// Drops the running check, if any; there will be no outcome. The driver closes what is open.
@@ -120,7 +120,7 @@ impl Check {
     pub fn poll_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Idle => None,
-            State::LookUp { deadline }
+            State::Lookup { deadline }
             | State::Connect { deadline }
             | State::Answer { deadline }
             | State::Farewell { deadline, .. } => Some(deadline),
@@ -153,11 +153,11 @@ impl Check {
 
     /// The look-up gave these addresses; none is a failed look-up. More than there is room for are left out.
     pub fn handle_addresses(&mut self, addresses: &[SocketAddr], now: Instant) {
-        if !matches!(self.state, State::LookUp { .. }) {
+        if !matches!(self.state, State::Lookup { .. }) {
             return;
         }
         if addresses.is_empty() {
-            return self.handle_look_up_failed(nix::libc::EAI_NONAME, now);
+            return self.handle_lookup_failed(nix::libc::EAI_NONAME, now);
         }
         // Nearly always the same ones: to compare them costs a tenth of copying them.
         if self.addresses.as_slice() != addresses {
@@ -169,8 +169,8 @@ impl Check {
     }
 
     /// The look-up failed with this `EAI_` number, or errno.
-    pub fn handle_look_up_failed(&mut self, number: i32, now: Instant) {
-        if matches!(self.state, State::LookUp { .. }) {
+    pub fn handle_lookup_failed(&mut self, number: i32, now: Instant) {
+        if matches!(self.state, State::Lookup { .. }) {
             self.use_kept_addresses(Unresolved::from_number(number), now);
         }
     }
@@ -182,7 +182,7 @@ impl Check {
         match (self.state, call) {
             (State::Idle, _) => {}
             // Whatever kept the look-up from being made says nothing of the service.
-            (State::LookUp { .. }, _) => self.use_kept_addresses(Unresolved::Local(error), now),
+            (State::Lookup { .. }, _) => self.use_kept_addresses(Unresolved::Local(error), now),
             // Nothing after the verdict is judged.
             (
                 State::Farewell {
@@ -191,7 +191,7 @@ impl Check {
                 _,
             ) => self.finish(verdict, judged),
             // epoll_ctl never reaches the network: whatever it says, it says of the node.
-            (_, Call::EpollCtl | Call::Spawn | Call::LookUp) => self.end_attempt(local, now),
+            (_, Call::EpollCtl | Call::Spawn | Call::Lookup) => self.end_attempt(local, now),
             _ if errno.is_local() => self.end_attempt(local, now),
             (_, Call::Socket) => self.end_attempt(Ending::Failed(Failure::Socket(errno)), now),
             (_, Call::Connect) => self.end_attempt(Ending::Failed(Failure::Connect(errno)), now),
@@ -245,8 +245,8 @@ impl Check {
         self.late |= now.since(deadline) > LATE;
         let timed_out = Errno::ETIMEDOUT;
         match self.state {
-            State::LookUp { .. } => {
-                self.push(Action::AbandonLookUp);
+            State::Lookup { .. } => {
+                self.push(Action::AbandonLookup);
                 self.use_kept_addresses(Unresolved::Answer(timed_out.0), now);
             }
             State::Connect { .. } => {
@@ -263,7 +263,7 @@ impl Check {
                 Attempt {
                     ending: why.ending(),
                     address: None,
-                    phase: Phase::LookUp,
+                    phase: Phase::Lookup,
                     detail: Detail::default(),
                 },
                 now,
@@ -340,7 +340,7 @@ impl Check {
             .checked_sub(1)
             .and_then(|last| self.addresses.get(last).copied());
         let phase = match self.state {
-            State::Idle | State::LookUp { .. } => Phase::LookUp,
+            State::Idle | State::Lookup { .. } => Phase::Lookup,
             State::Connect { .. } => Phase::Connect,
             State::Answer { .. } | State::Farewell { .. } => self.dialogue.step().into(),
         };

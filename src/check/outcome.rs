@@ -9,10 +9,10 @@ use core::time::Duration;
 /// What the driver is to do next for the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Look the host up: answered by `handle_addresses`, `handle_look_up_failed` or `handle_error`.
-    LookUp,
+    /// Look the host up: answered by `handle_addresses`, `handle_lookup_failed` or `handle_error`.
+    Lookup,
     /// Give the running look-up up.
-    AbandonLookUp,
+    AbandonLookup,
     /// Close what is open and connect here: answered by `handle_connected` or `handle_error`.
     Connect(SocketAddr),
     /// An address failed and another one follows: for the failure log.
@@ -25,7 +25,7 @@ pub enum Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Looking the name up.
-    LookUp,
+    Lookup,
     /// Connecting.
     Connect,
     /// Sending the request and waiting for the answer.
@@ -62,7 +62,7 @@ pub enum Call {
     /// Starting the look-up child, or its work: it ended without an answer.
     Spawn,
     /// getaddrinfo(3) in the look-up child.
-    LookUp,
+    Lookup,
 }
 
 impl Call {
@@ -74,7 +74,7 @@ impl Call {
         Self::Send,
         Self::Receive,
         Self::Spawn,
-        Self::LookUp,
+        Self::Lookup,
     ];
 
     /// The name that event 42 shows.
@@ -86,7 +86,7 @@ impl Call {
             Self::Send => "send",
             Self::Receive => "recv",
             Self::Spawn => "spawn",
-            Self::LookUp => "getaddrinfo",
+            Self::Lookup => "getaddrinfo",
         }
     }
 }
@@ -158,7 +158,7 @@ impl Unresolved {
         let is_portless = matches!(number, nix::libc::EADDRINUSE | nix::libc::EAGAIN);
         if errno.is_local() || is_portless {
             Self::Local(LocalError {
-                call: Call::LookUp,
+                call: Call::Lookup,
                 errno,
             })
         } else {
@@ -169,7 +169,7 @@ impl Unresolved {
     /// The event it is alerted as.
     pub const fn event(self) -> Event {
         match self {
-            Self::Answer(number) => Event::Failure(Failure::LookUp(number)),
+            Self::Answer(number) => Event::Failure(Failure::Lookup(number)),
             Self::Local(error) => error.event(),
         }
     }
@@ -177,7 +177,7 @@ impl Unresolved {
     /// How a check ends that has no address to go on with.
     pub const fn ending(self) -> Ending {
         match self {
-            Self::Answer(number) => Ending::Failed(Failure::LookUp(number)),
+            Self::Answer(number) => Ending::Failed(Failure::Lookup(number)),
             Self::Local(error) => Ending::Void(error),
         }
     }

@@ -2,7 +2,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
 mod families;
-mod look_up;
+mod lookup;
 mod smtp;
 
 use super::{Action, Call, Check, Ending, LocalError, Names, Outcome, Phase};
@@ -52,7 +52,7 @@ type Arrivals<'a> = &'a [(u64, &'a [u8])];
 /// Brings `check` to the moment after the connection to its first address was made and the request sent.
 fn talk(check: &mut Check, count: u8) {
     check.start(true, at(0));
-    assert_eq!(check.poll_action(), Some(Action::LookUp));
+    assert_eq!(check.poll_action(), Some(Action::Lookup));
     check.handle_addresses(&addresses(count), at(0));
     assert_eq!(check.poll_action(), Some(Action::Connect(addresses(1)[0])));
     connect(check, 0);

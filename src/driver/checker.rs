@@ -5,14 +5,14 @@
 
 use super::connection::{Connection, Hint};
 use super::families;
-use super::look_up::LookUps;
 use super::ports::Ports;
+use super::resolver::Resolver;
 use crate::check::{self, Attempt, Call, Check, Ending, Outcome};
 use crate::config::{Config, Host};
 use crate::errno::Errno;
 use crate::limits::RECEIVE_MAX;
 use crate::resolve::child::NOT_WHOLE;
-use crate::resolve::{self, LookUp};
+use crate::resolve::{self, Lookup};
 use crate::time::Instant;
 use core::time::Duration;
 use mio::event::Event;
@@ -40,7 +40,7 @@ pub(super) struct Checker<'a> {
     connection: Option<Connection>,
     /// What one read brings. Kept, because making it costs more than all that is done with it.
     buffer: Box<[u8]>,
-    look_ups: LookUps,
+    resolver: Resolver,
     /// Whether the last check that ended was: no need to ask what the node lacks, nor for the range of source ports.
     was_healthy: bool,
     /// Told apart from readiness of an earlier connection or child by the token.
@@ -60,7 +60,7 @@ impl<'a> Checker<'a> {
             check: Check::new(config),
             connection: None,
             buffer: vec![0; RECEIVE_MAX].into(),
-            look_ups: LookUps::default(),
+            resolver: Resolver::default(),
             was_healthy: false,
             generation: 0,
             first,
@@ -88,7 +88,7 @@ impl<'a> Checker<'a> {
     /// Drops the running check with all that is open for it.
     pub(super) fn drop_check(&mut self) {
         self.check.abort();
-        self.look_ups.abandon();
+        self.resolver.abandon();
         self.disconnect();
     }
 
@@ -102,8 +102,8 @@ impl<'a> Checker<'a> {
     pub(super) fn advance(&mut self, registry: &Registry, now: Instant) -> Option<Report> {
         while let Some(action) = self.check.poll_action() {
             match action {
-                check::Action::LookUp => self.look_up(registry, now),
-                check::Action::AbandonLookUp => self.look_ups.abandon(),
+                check::Action::Lookup => self.lookup(registry, now),
+                check::Action::AbandonLookup => self.resolver.abandon(),
                 check::Action::Note(attempt) => return Some(Report::Attempt(attempt)),
                 check::Action::Connect(address) => {
                     self.disconnect();
@@ -122,17 +122,17 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn look_up(&mut self, registry: &Registry, now: Instant) {
+    fn lookup(&mut self, registry: &Registry, now: Instant) {
         match resolve::in_process(&self.config.host, self.config.port, &self.hosts) {
-            LookUp::Literal(address) => self.check.handle_addresses(&[address], now),
-            LookUp::Found(addresses) => self.check.handle_addresses(&addresses, now),
-            LookUp::Failed(number) => self.check.handle_look_up_failed(number, now),
-            LookUp::Ask => {
+            Lookup::Literal(address) => self.check.handle_addresses(&[address], now),
+            Lookup::Found(addresses) => self.check.handle_addresses(&addresses, now),
+            Lookup::Failed(number) => self.check.handle_lookup_failed(number, now),
+            Lookup::Ask => {
                 let Host::Name(name) = &self.config.host else {
                     return;
                 };
                 let token = self.next_token();
-                if let Err(errno) = self.look_ups.start(name, registry, token) {
+                if let Err(errno) = self.resolver.start(name, registry, token) {
                     self.check.handle_error(Call::Spawn, errno, now);
                 }
             }
@@ -167,11 +167,11 @@ impl<'a> Checker<'a> {
     fn move_bytes(&mut self, hint: Hint, now: Instant) {
         if let Some(connection) = &mut self.connection {
             connection.pump(hint, &mut self.buffer, &mut self.check, now);
-        } else if let Some(answer) = self.look_ups.poll(self.config.port, &mut self.buffer) {
+        } else if let Some(answer) = self.resolver.poll(self.config.port, &mut self.buffer) {
             match answer {
                 Ok(addresses) => self.check.handle_addresses(&addresses, now),
                 Err(errno @ NOT_WHOLE) => self.check.handle_error(Call::Spawn, Errno(errno), now),
-                Err(number) => self.check.handle_look_up_failed(number, now),
+                Err(number) => self.check.handle_lookup_failed(number, now),
             }
         }
     }
@@ -183,12 +183,12 @@ impl<'a> Checker<'a> {
 
     /// Children may have ended.
     pub(super) fn reap(&mut self) {
-        self.look_ups.reap();
+        self.resolver.reap();
     }
 
     /// Whether this is a child of the look-ups' that is not reaped.
     pub(super) fn owns(&self, pid: Pid) -> bool {
-        self.look_ups.owns(pid)
+        self.resolver.owns(pid)
     }
 
     /// When the loop must wake for the check; at once (moment zero) if something is known to wait.

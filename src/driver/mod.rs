@@ -10,10 +10,10 @@ mod connection;
 mod descriptors;
 mod families;
 mod keeper;
-mod look_up;
 mod notes;
 pub mod once;
 mod ports;
+mod resolver;
 mod signals;
 mod strangers;
 

@@ -167,7 +167,7 @@ fn table() -> Vec<(Event, u8, Level, &'static str, Option<&'static str>)> {
             Some("clp_smtpmon has detected network error (recv error[110]). [ID:xx]"),
         ),
         (
-            Failure::LookUp(-2).into(),
+            Failure::Lookup(-2).into(),
             81,
             Error,
             "Failed to obtain the IP address (error[-2]). [ID:xx]",

@@ -14,7 +14,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The addresses that the hosts file at `path` has for `name`, with `port`. None if it cannot be read.
-pub fn look_up(name: &str, port: u16, path: &Path) -> Addresses {
+pub fn lookup(name: &str, port: u16, path: &Path) -> Addresses {
     let mut search = Search::new(name, port);
     // An error in the middle leaves what was found before it.
     let _ = read(path, &mut search);
@@ -242,9 +242,9 @@ mod tests {
         let pipe = folder.join("pipe");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRUSR).unwrap();
 
-        let found = look_up("web", 25, &file);
+        let found = lookup("web", 25, &file);
         let not_files = [folder.clone(), pipe, folder.join("missing")]
-            .map(|path| look_up("web", 25, &path).is_empty());
+            .map(|path| lookup("web", 25, &path).is_empty());
         std::fs::remove_dir_all(&folder).unwrap();
 
         let wanted = ["10.0.0.1:25", "10.0.0.2:25"].map(|text| text.parse().unwrap());

@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// What looking at the node itself gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LookUp {
+pub enum Lookup {
     /// The one address that the host is.
     Literal(SocketAddr),
     /// These addresses of a name, at least one.
@@ -29,21 +29,21 @@ pub enum LookUp {
 /// of the file `hosts`, which is read anew at each call. `localhost` and the names below it are loopback where the
 /// file has no entry for them (RFC 6761, 6.3). A trailing dot of a name, which keeps a resolver from appending its
 /// search domains, is not part of it here.
-pub fn in_process(host: &Host, port: u16, hosts: &Path) -> LookUp {
+pub fn in_process(host: &Host, port: u16, hosts: &Path) -> Lookup {
     match host {
-        Host::V4(address) => LookUp::Literal(SocketAddrV4::new(*address, port).into()),
+        Host::V4(address) => Lookup::Literal(SocketAddrV4::new(*address, port).into()),
         Host::V6(address, zone) => {
             match zone
                 .as_ref()
                 .map_or(Ok(0), |zone| zone_index(zone.as_str()))
             {
-                Ok(index) => LookUp::Literal(SocketAddrV6::new(*address, port, 0, index).into()),
-                Err(errno) => LookUp::Failed(errno.0),
+                Ok(index) => Lookup::Literal(SocketAddrV6::new(*address, port, 0, index).into()),
+                Err(errno) => Lookup::Failed(errno.0),
             }
         }
         Host::Name(name) => {
             let name = name.strip_suffix('.').unwrap_or(name);
-            let mut addresses = hosts::look_up(name, port, hosts);
+            let mut addresses = hosts::lookup(name, port, hosts);
             if addresses.is_empty() && is_localhost(name) {
                 for loopback in [
                     IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -53,9 +53,9 @@ pub fn in_process(host: &Host, port: u16, hosts: &Path) -> LookUp {
                 }
             }
             if addresses.is_empty() {
-                LookUp::Ask
+                Lookup::Ask
             } else {
-                LookUp::Found(addresses)
+                Lookup::Found(addresses)
             }
         }
     }
@@ -99,12 +99,12 @@ mod tests {
     use super::*;
     use arrayvec::ArrayString;
 
-    fn look_up(host: &Host) -> LookUp {
+    fn lookup(host: &Host) -> Lookup {
         in_process(host, 80, Path::new("/nonexistent/hosts"))
     }
 
-    fn addresses(texts: &[&str]) -> LookUp {
-        LookUp::Found(texts.iter().map(|text| text.parse().unwrap()).collect())
+    fn addresses(texts: &[&str]) -> Lookup {
+        Lookup::Found(texts.iter().map(|text| text.parse().unwrap()).collect())
     }
 
     #[test]
@@ -113,20 +113,20 @@ mod tests {
             let zone = zone.map(|zone| ArrayString::from(zone).unwrap());
             Host::V6("fe80::1".parse().unwrap(), zone)
         };
-        let literal = |text: &str| LookUp::Literal(text.parse().unwrap());
+        let literal = |text: &str| Lookup::Literal(text.parse().unwrap());
         let v4 = Host::V4(Ipv4Addr::new(192, 0, 2, 1));
-        assert_eq!(look_up(&v4), literal("192.0.2.1:80"));
-        assert_eq!(look_up(&v6(None)), literal("[fe80::1]:80"));
-        assert_eq!(look_up(&v6(Some("7"))), literal("[fe80::1%7]:80"));
+        assert_eq!(lookup(&v4), literal("192.0.2.1:80"));
+        assert_eq!(lookup(&v6(None)), literal("[fe80::1]:80"));
+        assert_eq!(lookup(&v6(Some("7"))), literal("[fe80::1%7]:80"));
         let loopback = if_nametoindex("lo").unwrap();
         assert_eq!(
-            look_up(&v6(Some("lo"))),
+            lookup(&v6(Some("lo"))),
             literal(&format!("[fe80::1%{loopback}]:80"))
         );
         for unknown in ["no-such-zone", "+1", "4294967296"] {
             assert_eq!(
-                look_up(&v6(Some(unknown))),
-                LookUp::Failed(nix::libc::ENODEV)
+                lookup(&v6(Some(unknown))),
+                Lookup::Failed(nix::libc::ENODEV)
             );
         }
     }
@@ -150,10 +150,10 @@ mod tests {
             let wanted = if is_loopback {
                 addresses(&["127.0.0.1:80", "[::1]:80"])
             } else {
-                LookUp::Ask
+                Lookup::Ask
             };
             let host = Host::Name(ArrayString::from(name).unwrap());
-            assert_eq!(look_up(&host), wanted, "{name}");
+            assert_eq!(lookup(&host), wanted, "{name}");
         }
     }
 }

@@ -42,7 +42,7 @@ impl<'a> Fields<'a> {
     /// A step of an unknown word, which a newer monitor may have, is none.
     fn phase(self) -> Option<Phase> {
         let name = self.value("phase")?;
-        let phase = [Phase::LookUp, Phase::Connect, Phase::Answer]
+        let phase = [Phase::Lookup, Phase::Connect, Phase::Answer]
             .into_iter()
             .find(|known| phase_name(*known) == name)?;
         let step = self.value("step").and_then(|step| {
@@ -136,7 +136,7 @@ fn unescaped(text: &str) -> Option<ArrayVec<u8, EXCERPT_MAX>> {
 /// A phase's word in the line.
 const fn phase_name(phase: Phase) -> &'static str {
     match phase {
-        Phase::LookUp => "look-up",
+        Phase::Lookup => "look-up",
         Phase::Connect => "connect",
         Phase::Answer | Phase::Greeting | Phase::Noop => "answer",
     }

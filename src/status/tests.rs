@@ -119,7 +119,7 @@ fn every_ending_survives_the_way() {
         Failure::Send(Errno(32)),
         Failure::Select(Errno(110)),
         Failure::Receive(Errno(104)),
-        Failure::LookUp(-2),
+        Failure::Lookup(-2),
         Failure::InvalidResponse,
         Failure::InvalidStatus(503),
     ];
@@ -146,7 +146,7 @@ fn every_ending_survives_the_way() {
 fn every_phase_survives_the_way() {
     let config = config(Host::V4([192, 0, 2, 1].into()), http("/"));
     let phases = [
-        Phase::LookUp,
+        Phase::Lookup,
         Phase::Connect,
         Phase::Answer,
         Phase::Greeting,
@@ -213,7 +213,7 @@ fn an_unknown_cause_is_none_and_a_longer_text_is_cut() {
 fn the_longest_line_fits_and_no_part_of_it_is_taken_for_the_whole() {
     let host = Host::Name(ArrayString::from(&"x".repeat(255)).unwrap());
     let config = config(host, http(&format!("/{}", "y".repeat(254))));
-    let ending = Ending::Failed(Failure::LookUp(i32::MIN));
+    let ending = Ending::Failed(Failure::Lookup(i32::MIN));
     let detail = Detail {
         cause: Some(Cause::CutShort),
         excerpt: [0; EXCERPT_MAX][..].into(),

@@ -28,7 +28,7 @@ impl Finding<'_> {
             (Failure::Connect(Errno::ETIMEDOUT), _) => {
                 "is the address right, does a packet filter drop the connection, or is the server too busy to take it?"
             }
-            (Failure::LookUp(number), _) if number < 0 => {
+            (Failure::Lookup(number), _) if number < 0 => {
                 "is -s right? See /etc/hosts and the name server; an address needs neither"
             }
             (_, Protocol::Http) => self.http_hint(failure)?,

@@ -136,7 +136,7 @@ fn hint(config: &Config, failure: Failure, attempt: Attempt, said: &[u8]) -> Str
 
 #[test]
 fn hints_about_a_connection() {
-    use Failure::{Connect, LookUp};
+    use Failure::{Connect, Lookup};
     let web = http(HttpVersion::V1_1);
     let mail = config(Request::Smtp, "mail");
     let (refused, timed_out) = (Errno(111), Errno(110));
@@ -145,7 +145,7 @@ fn hints_about_a_connection() {
         (&web, Connect(refused), V4, "(fail2ban)"),
         (&mail, Connect(refused), V4, "(fail2ban)"),
         (&web, Connect(timed_out), V4, "packet filter"),
-        (&web, LookUp(-2), None, "is -s right?"),
+        (&web, Lookup(-2), None, "is -s right?"),
     ];
     for (config, failure, address, wanted) in rows {
         let attempt = outcome(Ending::Healthy, Phase::Connect, address).attempt;

@@ -208,7 +208,7 @@ fn events() -> Vec<Event> {
         Failure::Send(errno).into(),
         Failure::Select(errno).into(),
         Failure::Receive(errno).into(),
-        Failure::LookUp(99).into(),
+        Failure::Lookup(99).into(),
         Failure::InvalidResponse.into(),
         Failure::InvalidStatus(99).into(),
     ]

@@ -115,7 +115,7 @@ fn killed_at_its_work() {
 }
 
 #[test]
-fn a_look_up_that_cannot_be_made() {
+fn a_lookup_that_cannot_be_made() {
     if !is_root() {
         return skip("only root has mount namespaces");
     }

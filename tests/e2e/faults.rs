@@ -47,7 +47,7 @@ const CALLS: &[(Scene, &[&str], &[u8])] = &[
     ),
     (Scene::Hosts, &["openat", "statx", "read"], &[1, 3]),
     (
-        Scene::LookUp,
+        Scene::Lookup,
         &["pipe2", "clone3", "ioctl", "read", "wait4", "epoll_ctl"],
         &[1, 3],
     ),
@@ -80,11 +80,11 @@ const CALLS: &[(Scene, &[&str], &[u8])] = &[
 /// Scene, call, error, which occurrences of it fail: cells that no row above has.
 const MORE: &[(Scene, &str, &str, [u8; 2])] = &[
     // No process left; the null device and the binary gone, which the child's side tells as this call would.
-    (Scene::LookUp, "clone3", "EAGAIN", [1, 1]),
-    (Scene::LookUp, "clone3", "ENOENT", [1, 1]),
+    (Scene::Lookup, "clone3", "EAGAIN", [1, 1]),
+    (Scene::Lookup, "clone3", "ENOENT", [1, 1]),
     // The hosts file, then the null device.
-    (Scene::LookUp, "openat", "ENOENT", [1, 1]),
-    (Scene::LookUp, "openat", "ENOENT", [2, 2]),
+    (Scene::Lookup, "openat", "ENOENT", [1, 1]),
+    (Scene::Lookup, "openat", "ENOENT", [2, 2]),
     // No source port, whichever is tried.
     (Scene::Check, "connect", "EADDRNOTAVAIL", [1, 9]),
 ];

@@ -216,7 +216,7 @@ fn no_name_server() {
 }
 
 /// A look-up that hangs ends at the deadline, and its child with it.
-fn a_hanging_look_up() {
+fn a_hanging_lookup() {
     let node = Node::new("", Resolver::start(Answer::Nothing));
     let mut monitor = node.start(&[&["-s", "web.test", "-r", "1"], &ONCE[..]].concat());
     node.alerted(81, "Failed to obtain the IP address (error[110]). [ID:n]");
@@ -276,7 +276,7 @@ fn outages_of_a_name_server_that_knows_nothing() {
 }
 
 /// SIGTERM does not wait for a look-up, and leaves no child behind.
-fn stopped_during_a_look_up() {
+fn stopped_during_a_lookup() {
     let (node, mut monitor, child) = looking_up();
     let signalled = Instant::now();
     monitor.signal(Signal::SIGTERM);
@@ -288,7 +288,7 @@ fn stopped_during_a_look_up() {
 }
 
 /// Nobody is left to end the child: the kernel does.
-fn killed_during_a_look_up() {
+fn killed_during_a_lookup() {
     let (_node, mut monitor, child) = looking_up();
     monitor.signal(Signal::SIGKILL);
     monitor.wait();
@@ -340,14 +340,14 @@ fn in_a_namespace() {
         ("resolved by the child", resolved_by_the_child),
         ("no such name", no_such_name),
         ("no name server", no_name_server),
-        ("hanging look-up", a_hanging_look_up),
+        ("hanging look-up", a_hanging_lookup),
         ("silent name server later", outages_of_a_silent_name_server),
         (
             "unknown name later",
             outages_of_a_name_server_that_knows_nothing,
         ),
-        ("SIGTERM", stopped_during_a_look_up),
-        ("SIGKILL", killed_during_a_look_up),
+        ("SIGTERM", stopped_during_a_lookup),
+        ("SIGKILL", killed_during_a_lookup),
     ];
     rows::run(rows.len(), &rows, |row| row.0.into(), |row| row.1());
 }

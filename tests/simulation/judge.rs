@@ -153,8 +153,8 @@ impl Judge {
     fn follow_names(&mut self, plan: &Plan) {
         let event = match plan.names {
             Names::Known(_) | Names::Slow(_) => return self.names_kept = false,
-            Names::Fails => Failure::LookUp(libc::EAI_AGAIN).into(),
-            Names::Hang => Failure::LookUp(libc::ETIMEDOUT).into(),
+            Names::Fails => Failure::Lookup(libc::EAI_AGAIN).into(),
+            Names::Hang => Failure::Lookup(libc::ETIMEDOUT).into(),
             Names::NoChild => system_error("spawn", libc::EAGAIN),
             Names::Starves => system_error("getaddrinfo", libc::ENFILE),
         };

@@ -227,9 +227,9 @@ impl Plan {
         }
         if self.services.is_empty() {
             return match self.names {
-                Names::Fails => Truth::Bad(Failure::LookUp(libc::EAI_AGAIN)),
+                Names::Fails => Truth::Bad(Failure::Lookup(libc::EAI_AGAIN)),
                 Names::NoChild | Names::Starves => Truth::Void,
-                _ => Truth::Bad(Failure::LookUp(libc::ETIMEDOUT)),
+                _ => Truth::Bad(Failure::Lookup(libc::ETIMEDOUT)),
             };
         }
         let mut truths = self.services.iter().map(|service| service.truth(is_http));

@@ -308,7 +308,7 @@ impl World {
         let now = self.now;
         let running = self.running.as_mut().expect("an action of no check");
         match action {
-            check::Action::LookUp => match running.plan.names {
+            check::Action::Lookup => match running.plan.names {
                 Names::Known(count) => self.give_addresses(count),
                 Names::Slow(_) | Names::Fails | Names::Starves => {
                     running.answer = Some(now + Duration::from_millis(1) + self.random.millis(100))
@@ -318,7 +318,7 @@ impl World {
                     .check
                     .handle_error(Call::Spawn, Errno(libc::EAGAIN), now),
             },
-            check::Action::AbandonLookUp => running.answer = None,
+            check::Action::AbandonLookup => running.answer = None,
             check::Action::Connect(address) => {
                 assert_eq!(address, address_of(running.tried), "not the next address");
                 let service = running.plan.services[running.tried];

@@ -10,7 +10,7 @@ pub fn event(kind: u8, number: i32) -> Event {
             call: "connect",
             errno: Errno(number),
         },
-        1 => Event::Failure(Failure::LookUp(number)),
+        1 => Event::Failure(Failure::Lookup(number)),
         2 => Event::Failure(Failure::InvalidStatus(number.unsigned_abs() as u16)),
         _ => Event::NoIdentifier,
     }

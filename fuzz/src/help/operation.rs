@@ -26,7 +26,7 @@ pub fn carry_out(check: &mut Check, now: Instant, due: Instant, input: &mut Inpu
             check.handle_timeout(due);
             return due;
         }
-        0..10 => check.handle_look_up_failed(i32::from(with) - 128, now),
+        0..10 => check.handle_lookup_failed(i32::from(with) - 128, now),
         10..40 => {
             let missing = Missing {
                 v6: with >= 128,

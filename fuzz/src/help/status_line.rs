@@ -147,7 +147,7 @@ pub fn fields(facts: &Facts) -> Vec<String> {
 fn last_fields(last: &LastCheck) -> Vec<String> {
     let attempt = last.attempt;
     let (phase, step) = match attempt.phase {
-        Phase::LookUp => ("look-up", None),
+        Phase::Lookup => ("look-up", None),
         Phase::Connect => ("connect", None),
         Phase::Answer => ("answer", None),
         Phase::Greeting => ("answer", Some("greeting")),

@@ -42,7 +42,7 @@ fn address(last: u8) -> SocketAddr {
 fn connected() -> Check {
     let mut check = check();
     check.start(true, at(0));
-    assert_eq!(check.poll_action(), Some(Action::LookUp));
+    assert_eq!(check.poll_action(), Some(Action::Lookup));
     check.handle_addresses(&[address(1), address(2)], at(0));
     assert_eq!(check.poll_action(), Some(Action::Connect(address(1))));
     check.handle_connected();

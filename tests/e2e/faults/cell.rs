@@ -23,7 +23,7 @@ pub(super) enum Scene {
     /// The same of a name in the hosts file.
     Hosts,
     /// The same of a name that only the look-up child finds.
-    LookUp,
+    Lookup,
     /// Nothing but a client's pause and resume.
     Client,
     /// The same, with a look at the logs.
@@ -151,7 +151,7 @@ fn names(call: &str) -> &str {
 impl Cell {
     pub(super) fn run(self) -> Outcome {
         let resolver = match self.scene {
-            Scene::LookUp => Resolver::start(Answer::Address(Ipv4Addr::LOCALHOST)),
+            Scene::Lookup => Resolver::start(Answer::Address(Ipv4Addr::LOCALHOST)),
             _ => Resolver::none(),
         };
         let node = Node::new("", resolver);
@@ -164,7 +164,7 @@ impl Cell {
         let tracer = self.attach(root, monitor.pid());
         let mut outcome = Outcome::default();
         match self.scene {
-            Scene::Check | Scene::Hosts | Scene::LookUp => {
+            Scene::Check | Scene::Hosts | Scene::Lookup => {
                 self.watch(&mut monitor, &server, &tracer)
             }
             Scene::Client | Scene::Sinks => {
@@ -201,14 +201,14 @@ impl Cell {
         let (host, interval) = match self.scene {
             Scene::Check => ("127.0.0.1", "1"),
             Scene::Hosts => ("localhost", "1"),
-            Scene::LookUp => ("faraway", "1"),
+            Scene::Lookup => ("faraway", "1"),
             Scene::Client | Scene::Sinks | Scene::Stop => ("127.0.0.1", "10000"),
         };
         let port = server.port();
         let arguments = [
             "web", "-s", host, "-n", &port, "-i", interval, "-r", "2", "-c", "3",
         ];
-        if self.scene != Scene::LookUp {
+        if self.scene != Scene::Lookup {
             return node.root.start(&arguments);
         }
         let mut command = node.command();
@@ -294,7 +294,7 @@ impl Cell {
                 outcome.is(&self.of_check()) || (may_be_unseen && outcome.is(&Wanted::Unseen))
             }
             Scene::Hosts => outcome.is(&Wanted::Unseen),
-            Scene::LookUp => outcome.is(&Wanted::Unseen) || outcome.is(&self.of_look_up()),
+            Scene::Lookup => outcome.is(&Wanted::Unseen) || outcome.is(&self.of_lookup()),
             // What a client is told may be lost; the monitor goes on, and the next client is served.
             Scene::Client | Scene::Sinks => {
                 let lost = outcome.clients.iter().filter(|&&code| code != 0).count();
@@ -362,7 +362,7 @@ impl Cell {
     }
 
     /// The last good addresses are used, and 42 says why. What breaks off is told as a broken pipe.
-    fn of_look_up(self) -> Wanted {
+    fn of_lookup(self) -> Wanted {
         let errno = match self.call {
             "read" => nix::libc::EPIPE,
             _ => self.errno(),

@@ -11,8 +11,8 @@ impl World {
             if running.answer.take_if(|at| *at <= now).is_some() {
                 match running.plan.names {
                     Names::Slow(count) => self.give_addresses(count),
-                    Names::Starves => self.check.handle_look_up_failed(libc::ENFILE, now),
-                    _ => self.check.handle_look_up_failed(libc::EAI_AGAIN, now),
+                    Names::Starves => self.check.handle_lookup_failed(libc::ENFILE, now),
+                    _ => self.check.handle_lookup_failed(libc::EAI_AGAIN, now),
                 }
             } else if let Some(arrival) = running
                 .connection

@@ -8,12 +8,12 @@ fn a_name_never_resolved_fails_the_check() {
     let mut check = check(1_000);
     check.start(true, at(0));
     check.poll_action();
-    check.handle_look_up_failed(-2, at(30));
+    check.handle_lookup_failed(-2, at(30));
     let outcome = done(&mut check);
-    assert_eq!(outcome.attempt.ending, Ending::Failed(Failure::LookUp(-2)));
+    assert_eq!(outcome.attempt.ending, Ending::Failed(Failure::Lookup(-2)));
     assert_eq!(
         (outcome.attempt.phase, outcome.attempt.address),
-        (Phase::LookUp, None)
+        (Phase::Lookup, None)
     );
 
     // It may take the whole deadline.
@@ -21,10 +21,10 @@ fn a_name_never_resolved_fails_the_check() {
     check.poll_action();
     assert_eq!(check.poll_timeout(), Some(at(1_000)));
     check.handle_timeout(at(1_000));
-    assert_eq!(check.poll_action(), Some(Action::AbandonLookUp));
+    assert_eq!(check.poll_action(), Some(Action::AbandonLookup));
     assert_eq!(
         done(&mut check).attempt.ending,
-        Ending::Failed(Failure::LookUp(110))
+        Ending::Failed(Failure::Lookup(110))
     );
 }
 
@@ -39,7 +39,7 @@ fn a_name_once_resolved_is_checked_at_its_last_good_addresses() {
     check.poll_action();
     assert_eq!(check.poll_timeout(), Some(at(500)), "half of TIMEOUT");
     check.handle_timeout(at(500));
-    assert_eq!(check.poll_action(), Some(Action::AbandonLookUp));
+    assert_eq!(check.poll_action(), Some(Action::AbandonLookup));
     assert_eq!(check.poll_action(), Some(Action::Connect(addresses(1)[0])));
     connect(&mut check, 500);
     check.handle_received(GOOD, at(900));
@@ -51,7 +51,7 @@ fn a_name_once_resolved_is_checked_at_its_last_good_addresses() {
 
     check.start(true, at(0));
     check.poll_action();
-    check.handle_look_up_failed(-3, at(10));
+    check.handle_lookup_failed(-3, at(10));
     assert_eq!(check.poll_action(), Some(Action::Connect(addresses(1)[0])));
     check.handle_error(Call::Connect, Errno(111), at(11));
     let outcome = done(&mut check);
@@ -70,7 +70,7 @@ enum Fails {
 }
 
 #[test]
-fn a_look_up_the_node_cannot_make_is_void() {
+fn a_lookup_the_node_cannot_make_is_void() {
     use nix::libc::{EADDRINUSE, EAGAIN, EAI_MEMORY, EMFILE, ENFILE, ENOENT, ENOMEM, EPIPE};
     let table = [
         (Fails::Call(Call::Spawn, EMFILE), Call::Spawn, EMFILE),
@@ -81,33 +81,33 @@ fn a_look_up_the_node_cannot_make_is_void() {
         // The pipe cannot be watched.
         (Fails::Call(Call::EpollCtl, ENOENT), Call::EpollCtl, ENOENT),
         // What the child met itself.
-        (Fails::Number(ENFILE), Call::LookUp, ENFILE),
-        (Fails::Number(EAI_MEMORY), Call::LookUp, ENOMEM),
+        (Fails::Number(ENFILE), Call::Lookup, ENFILE),
+        (Fails::Number(EAI_MEMORY), Call::Lookup, ENOMEM),
         // It had no source port for its question.
-        (Fails::Number(EADDRINUSE), Call::LookUp, EADDRINUSE),
+        (Fails::Number(EADDRINUSE), Call::Lookup, EADDRINUSE),
     ];
     for (fails, call, errno) in table {
         let local = LocalError {
             call,
             errno: Errno(errno),
         };
-        let look_up = |check: &mut Check| {
+        let lookup = |check: &mut Check| {
             check.start(true, at(0));
             check.poll_action();
             match fails {
                 Fails::Call(call, errno) => check.handle_error(call, Errno(errno), at(0)),
-                Fails::Number(number) => check.handle_look_up_failed(number, at(0)),
+                Fails::Number(number) => check.handle_lookup_failed(number, at(0)),
             }
         };
         let mut check = check(1_000);
-        look_up(&mut check);
+        lookup(&mut check);
         assert_eq!(done(&mut check).attempt.ending, Ending::Void(local));
 
         // With addresses to use, they are: the service is asked, and its answer counts.
         talk(&mut check, 1);
         check.handle_received(GOOD, at(5));
         done(&mut check);
-        look_up(&mut check);
+        lookup(&mut check);
         assert_eq!(check.poll_action(), Some(Action::Connect(addresses(1)[0])));
         check.handle_error(Call::Connect, Errno(111), at(1));
         let outcome = done(&mut check);

@@ -17,7 +17,7 @@ const GIVEN_UP_MAX: usize = 4;
 
 /// The look-ups of a monitor: at most one runs.
 #[derive(Debug, Default)]
-pub(super) struct LookUps {
+pub(super) struct Resolver {
     running: Option<Running>,
     ended: ArrayVec<Child, GIVEN_UP_MAX>,
 }
@@ -29,7 +29,7 @@ struct Running {
     answer: Answer,
 }
 
-impl LookUps {
+impl Resolver {
     /// Starts a look-up of `name`. Errors: of starting the child or of watching its pipe.
     pub(super) fn start(
         &mut self,

@@ -1,5 +1,0 @@
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(
-    |bytes: &[u8]| properties::look_up_answer_is_whole_or_an_error::check(bytes)
-);

@@ -1,0 +1,5 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(
+    |bytes: &[u8]| properties::lookup_answer_is_whole_or_an_error::check(bytes)
+);
