@@ -104,7 +104,7 @@ fn work(protocol: &str, count: u64) {
                     monitor.handle_outcome(&outcome, now);
                     healthy += 1;
                 }
-                Step::AbandonLookup | Step::Note(_) => panic!("{protocol}: not a healthy check"),
+                Step::AbandonLookup | Step::Log(_) => panic!("{protocol}: not a healthy check"),
             }
         }
         if let Some(due) = monitor.poll_timeout() {

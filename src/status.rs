@@ -56,7 +56,7 @@ impl fmt::Display for Told<'_> {
             word(monitor.state()),
             monitor.failed(),
             flag(monitor.is_blind()),
-            flag(monitor.keeps_names()),
+            flag(monitor.has_stale_names()),
             now.since(monitor.started()).as_millis(),
         )?;
         if let Some(due) = monitor.poll_timeout() {
@@ -67,7 +67,7 @@ impl fmt::Display for Told<'_> {
             failed,
             void,
             late,
-        } = monitor.tally().counts();
+        } = monitor.stats().counts();
         write!(
             f,
             " healthy={healthy} failed={failed} void={void} late={late}"
@@ -83,7 +83,7 @@ impl fmt::Display for Told<'_> {
             " lost_syslog={syslog} lost_alert_log={alert_log} lost_clplogcmd={clplogcmd} \
              lost_failure_log={failure_log}"
         )?;
-        let Some(last) = monitor.tally().last() else {
+        let Some(last) = monitor.stats().last() else {
             return Ok(());
         };
         let attempt = &last.outcome.attempt;

@@ -8,7 +8,9 @@ mod outcome;
 
 pub use crate::probe::{Cause, Detail};
 pub use missing::Missing;
-pub use outcome::{Action, Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
+pub use outcome::{
+    Action, Attempt, Call, Ending, LocalError, Outcome, Phase, Resolution, Unresolved,
+};
 
 use crate::config::{Addresses, Config};
 use crate::errno::Errno;
@@ -51,7 +53,7 @@ pub struct Check {
     deadline: Instant,
     excuse_late: bool,
     late: bool,
-    names: Names,
+    resolution: Resolution,
     /// Addresses of the last good look-up, kept from check to check.
     addresses: Addresses,
     missing: Missing,
@@ -72,7 +74,7 @@ impl Check {
             deadline: Instant::default(),
             excuse_late: true,
             late: false,
-            names: Names::Missing,
+            resolution: Resolution::Failed,
             addresses: Addresses::new(),
             missing: Missing::default(),
             tried: 0,
@@ -90,7 +92,7 @@ impl Check {
         self.deadline = now + self.timeout;
         self.excuse_late = excuse_late;
         self.late = false;
-        self.names = Names::Missing;
+        self.resolution = Resolution::Failed;
         self.tried = 0;
         self.counting = None;
         // Half the time for a name whose old addresses can still be asked (contract, section 4).
@@ -164,14 +166,14 @@ impl Check {
             let room = self.addresses.capacity();
             self.addresses = addresses.iter().copied().take(room).collect();
         }
-        self.names = Names::Fresh;
+        self.resolution = Resolution::Fresh;
         self.try_next(now);
     }
 
     /// The look-up failed with this `EAI_` number, or errno.
     pub fn handle_lookup_failed(&mut self, number: i32, now: Instant) {
         if matches!(self.state, State::Lookup { .. }) {
-            self.use_kept_addresses(Unresolved::from_number(number), now);
+            self.use_stale_addresses(Unresolved::from_number(number), now);
         }
     }
 
@@ -182,7 +184,7 @@ impl Check {
         match (self.state, call) {
             (State::Idle, _) => {}
             // Whatever kept the look-up from being made says nothing of the service.
-            (State::Lookup { .. }, _) => self.use_kept_addresses(Unresolved::Local(error), now),
+            (State::Lookup { .. }, _) => self.use_stale_addresses(Unresolved::Local(error), now),
             // Nothing after the verdict is judged.
             (
                 State::Farewell {
@@ -247,7 +249,7 @@ impl Check {
         match self.state {
             State::Lookup { .. } => {
                 self.push(Action::AbandonLookup);
-                self.use_kept_addresses(Unresolved::Answer(timed_out.0), now);
+                self.use_stale_addresses(Unresolved::Answer(timed_out.0), now);
             }
             State::Connect { .. } => {
                 self.end_attempt(Ending::Failed(Failure::Connect(timed_out)), now)
@@ -257,7 +259,7 @@ impl Check {
     }
 
     /// The look-up gave nothing: goes on with the last good addresses, or ends the check.
-    fn use_kept_addresses(&mut self, why: Unresolved, now: Instant) {
+    fn use_stale_addresses(&mut self, why: Unresolved, now: Instant) {
         if self.addresses.is_empty() || self.is_excused() {
             return self.done(
                 Attempt {
@@ -269,7 +271,7 @@ impl Check {
                 now,
             );
         }
-        self.names = Names::Kept(why);
+        self.resolution = Resolution::Stale(why);
         self.try_next(now);
     }
 
@@ -371,7 +373,7 @@ impl Check {
         if has_next && now < self.deadline && !self.is_excused() {
             // Of what the node lacks the log need not hear at each check.
             if !self.missing.explains(&attempt) {
-                self.push(Action::Note(attempt));
+                self.push(Action::Log(attempt));
             }
             self.try_next(now);
         } else {
@@ -384,7 +386,7 @@ impl Check {
         self.push(Action::Done(Outcome {
             attempt,
             late: self.late,
-            names: self.names,
+            resolution: self.resolution,
             elapsed: now.since(self.started),
         }));
     }

@@ -16,7 +16,7 @@ pub enum Action {
     /// Close what is open and connect here: answered by `handle_connected` or `handle_error`.
     Connect(SocketAddr),
     /// An address failed and another one follows: for the failure log.
-    Note(Attempt),
+    Log(Attempt),
     /// Close what is open: the check has ended.
     Done(Outcome),
 }
@@ -185,13 +185,13 @@ impl Unresolved {
 
 /// How the look-up of a check's name went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Names {
+pub enum Resolution {
     /// It gave addresses.
     Fresh,
     /// It failed so; the last good addresses were used.
-    Kept(Unresolved),
+    Stale(Unresolved),
     /// It failed and there were no addresses to use; the ending says so too.
-    Missing,
+    Failed,
 }
 
 /// What a check found.
@@ -202,7 +202,7 @@ pub struct Outcome {
     /// Whether the loop woke so long after a deadline that the process cannot have been run.
     pub late: bool,
     /// How the look-up went.
-    pub names: Names,
+    pub resolution: Resolution,
     /// From the check's start to its verdict.
     pub elapsed: Duration,
 }

@@ -5,7 +5,7 @@ mod families;
 mod lookup;
 mod smtp;
 
-use super::{Action, Call, Check, Ending, LocalError, Names, Outcome, Phase};
+use super::{Action, Call, Check, Ending, LocalError, Outcome, Phase, Resolution};
 use crate::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
 use crate::errno::Errno;
 use crate::event::Failure;
@@ -107,8 +107,8 @@ fn a_good_answer_is_healthy_and_timed() {
     talk(&mut check, 1);
     let (now, outcome) = play(&mut check, &[(250, GOOD)]);
     assert_eq!(
-        (now, outcome.attempt.ending, outcome.names),
-        (250, Ending::Healthy, Names::Fresh)
+        (now, outcome.attempt.ending, outcome.resolution),
+        (250, Ending::Healthy, Resolution::Fresh)
     );
     assert_eq!(outcome.elapsed, Duration::from_millis(250));
     assert_eq!(outcome.attempt.address, Some(addresses(1)[0]));
@@ -156,7 +156,7 @@ fn addresses_share_what_is_left_of_the_deadline() {
         assert_eq!(check.poll_timeout(), Some(at(deadline)));
         check.handle_timeout(at(deadline));
         assert!(
-            matches!(check.poll_action(), Some(Action::Note(attempt)) if attempt.phase == Phase::Connect)
+            matches!(check.poll_action(), Some(Action::Log(attempt)) if attempt.phase == Phase::Connect)
         );
         assert_eq!(
             check.poll_action(),
@@ -321,7 +321,7 @@ fn late_with_more_addresses_ends_the_check_if_excused_and_goes_on_if_not() {
         if excuse {
             assert!(done(&mut check).late);
         } else {
-            assert!(matches!(check.poll_action(), Some(Action::Note(_))));
+            assert!(matches!(check.poll_action(), Some(Action::Log(_))));
             assert_eq!(check.poll_action(), Some(Action::Connect(addresses(2)[1])));
             assert_eq!(check.poll_timeout(), Some(at(10_000)));
         }

@@ -104,7 +104,7 @@ impl<'a> Checker<'a> {
             match action {
                 check::Action::Lookup => self.lookup(registry, now),
                 check::Action::AbandonLookup => self.resolver.abandon(),
-                check::Action::Note(attempt) => return Some(Report::Attempt(attempt)),
+                check::Action::Log(attempt) => return Some(Report::Attempt(attempt)),
                 check::Action::Connect(address) => {
                     self.disconnect();
                     let token = self.next_token();

@@ -8,9 +8,9 @@ mod clients;
 pub mod clock;
 mod connection;
 mod descriptors;
+mod failure_log;
 mod families;
 mod keeper;
-mod notes;
 pub mod once;
 mod ports;
 mod resolver;
@@ -18,7 +18,6 @@ mod signals;
 mod strangers;
 
 use crate::alert::Alert;
-use crate::check::Outcome;
 use crate::config::Config;
 use crate::control::place::Place;
 use crate::errno::Errno;
@@ -211,7 +210,7 @@ impl<'a> Driver<'a> {
     fn carry_out(&mut self, now: Instant) {
         while self.exit.is_none() {
             if let Some(action) = self.monitor.poll_action() {
-                self.follow_monitor(action, None, now);
+                self.follow_monitor(action, now);
             } else if self.checker.wants_something() {
                 if let Some(report) = self.checker.advance(self.poll.registry(), now) {
                     self.follow_check(report, now);
@@ -222,7 +221,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn follow_monitor(&mut self, action: monitor::Action, outcome: Option<&Outcome>, now: Instant) {
+    fn follow_monitor(&mut self, action: monitor::Action, now: Instant) {
         match action {
             // The clock again: what was written since the wake must not be taken from the check's time.
             monitor::Action::Check { excuse_late } => {
@@ -230,8 +229,8 @@ impl<'a> Driver<'a> {
             }
             monitor::Action::Abort => self.checker.drop_check(),
             monitor::Action::Report(event) => self.alert.raise(event, clock::wall(), now),
-            monitor::Action::Note(note) => {
-                notes::write(self.alert, clock::wall(), &note, outcome);
+            monitor::Action::Log(record) => {
+                failure_log::write(self.alert, clock::wall(), &record, self.monitor.stats());
             }
             monitor::Action::Exit(exit) => self.exit = Some(exit),
         }
@@ -239,14 +238,10 @@ impl<'a> Driver<'a> {
 
     fn follow_check(&mut self, report: Report, now: Instant) {
         match report {
-            Report::Attempt(attempt) => notes::write_attempt(self.alert, clock::wall(), &attempt),
-            Report::Done(outcome) => {
-                self.monitor.handle_outcome(&outcome, now);
-                // At once, while the outcome is known: the notes tell of it.
-                while let Some(action) = self.monitor.poll_action() {
-                    self.follow_monitor(action, Some(&outcome), now);
-                }
+            Report::Attempt(attempt) => {
+                failure_log::write_attempt(self.alert, clock::wall(), &attempt)
             }
+            Report::Done(outcome) => self.monitor.handle_outcome(&outcome, now),
         }
     }
 
@@ -322,9 +317,9 @@ impl<'a> Driver<'a> {
     fn follow_keeper(&mut self, finding: Finding) {
         match finding {
             Finding::Displaced => self.monitor.handle_displaced(),
-            Finding::Lost(error) => notes::write_lost(self.alert, clock::wall(), &error),
+            Finding::Lost(error) => failure_log::write_lost(self.alert, clock::wall(), &error),
             Finding::Back(listener) => {
-                notes::write_back(self.alert, clock::wall());
+                failure_log::write_back(self.alert, clock::wall());
                 if let Some(listener) = listener
                     && let registry = self.poll.registry()
                     && self.clients.listen(listener, registry, LISTENER).is_err()

@@ -3,11 +3,11 @@
 //! Owns the grid, the count of failures, what is alerted and when the monitor ends. Sees no bytes, no files, no
 //! sockets and no clock.
 
-mod tally;
+mod stats;
 
-pub use tally::{Counts, Last, Tally, Verdict};
+pub use stats::{CheckStats, Counts, Last, Verdict};
 
-use crate::check::{Ending, LocalError, Names, Outcome, Unresolved};
+use crate::check::{Ending, LocalError, Outcome, Resolution, Unresolved};
 use crate::config::Timing;
 use crate::event::{Event, Failure};
 use crate::limits::LATE_EXCUSES;
@@ -28,7 +28,7 @@ pub enum Action {
     /// Alert this event.
     Report(Event),
     /// Write this to the failure log.
-    Note(Note),
+    Log(LogRecord),
     /// End.
     Exit(Exit),
 }
@@ -46,7 +46,7 @@ pub enum Exit {
 
 /// What goes to the failure log and nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Note {
+pub enum LogRecord {
     /// A check failed.
     Failed {
         /// Why.
@@ -71,7 +71,7 @@ pub enum Note {
         count: u8,
     },
     /// The look-up failed so, and the last good addresses are in use.
-    NamesKept(Unresolved),
+    NamesStale(Unresolved),
     /// The look-up works again.
     NamesFresh,
 }
@@ -109,9 +109,9 @@ pub struct Monitor {
     late: u8,
     /// Void checks in a row.
     void: u32,
-    names_kept: bool,
+    names_stale: bool,
     started: Instant,
-    tally: Tally,
+    stats: CheckStats,
     actions: ArrayVec<Action, 8>,
 }
 
@@ -127,9 +127,9 @@ impl Monitor {
             last: None,
             late: 0,
             void: 0,
-            names_kept: false,
+            names_stale: false,
             started: Instant::default(),
-            tally: Tally::default(),
+            stats: CheckStats::default(),
             actions: ArrayVec::new(),
         }
     }
@@ -150,8 +150,8 @@ impl Monitor {
     }
 
     /// Whether the look-up fails at the moment and the last good addresses are in use.
-    pub const fn keeps_names(&self) -> bool {
-        self.names_kept
+    pub const fn has_stale_names(&self) -> bool {
+        self.names_stale
     }
 
     /// When `handle_start` was called.
@@ -165,8 +165,8 @@ impl Monitor {
     }
 
     /// The counts of its checks, and the last one.
-    pub const fn tally(&self) -> &Tally {
-        &self.tally
+    pub const fn stats(&self) -> &CheckStats {
+        &self.stats
     }
 
     /// What to do next; `None` when there is nothing to do but wait.
@@ -206,13 +206,13 @@ impl Monitor {
         if self.state != State::Checking {
             return;
         }
-        self.follow_names(outcome.names);
+        self.follow_resolution(outcome.resolution);
         let is_excused = outcome.late && self.late < LATE_EXCUSES;
-        self.tally.add(outcome, is_excused, now);
+        self.stats.add(outcome, is_excused, now);
         match outcome.attempt.ending {
             Ending::Failed(_) if is_excused => {
                 self.late = self.late.saturating_add(1);
-                self.push(Action::Note(Note::Late { count: self.late }));
+                self.push(Action::Log(LogRecord::Late { count: self.late }));
                 return self.check(now);
             }
             Ending::Healthy => {
@@ -222,7 +222,7 @@ impl Monitor {
             }
             Ending::Void(error) => {
                 self.late = 0;
-                self.push(Action::Note(Note::Void(error)));
+                self.push(Action::Log(LogRecord::Void(error)));
                 self.void = self.void.saturating_add(1);
                 // A service that is not watched must not be forgotten: told again as often as a dead one would be
                 // found (contract, section 3.6).
@@ -309,16 +309,16 @@ impl Monitor {
         });
     }
 
-    fn follow_names(&mut self, names: Names) {
-        match (names, self.names_kept) {
-            (Names::Kept(why), false) => {
-                self.names_kept = true;
-                self.push(Action::Note(Note::NamesKept(why)));
+    fn follow_resolution(&mut self, resolution: Resolution) {
+        match (resolution, self.names_stale) {
+            (Resolution::Stale(why), false) => {
+                self.names_stale = true;
+                self.push(Action::Log(LogRecord::NamesStale(why)));
                 self.push(Action::Report(why.event()));
             }
-            (Names::Fresh, true) => {
-                self.names_kept = false;
-                self.push(Action::Note(Note::NamesFresh));
+            (Resolution::Fresh, true) => {
+                self.names_stale = false;
+                self.push(Action::Log(LogRecord::NamesFresh));
             }
             _ => {}
         }
@@ -327,13 +327,13 @@ impl Monitor {
     fn see_again(&mut self) {
         if self.void > 0 {
             self.void = 0;
-            self.push(Action::Note(Note::VoidOver));
+            self.push(Action::Log(LogRecord::VoidOver));
         }
     }
 
     fn recover(&mut self) {
         if self.failed > 0 {
-            self.push(Action::Note(Note::Recovered { count: self.failed }));
+            self.push(Action::Log(LogRecord::Recovered { count: self.failed }));
             self.failed = 0;
             self.last = None;
         }
@@ -348,7 +348,7 @@ impl Monitor {
     fn fail(&mut self, failure: Failure) {
         let limit = self.limit();
         self.failed = self.failed.saturating_add(1);
-        self.push(Action::Note(Note::Failed {
+        self.push(Action::Log(LogRecord::Failed {
             failure,
             count: self.failed,
             limit,

@@ -3,8 +3,10 @@
 
 mod void;
 
-use super::{Action, Exit, Monitor, Note, State};
-use crate::check::{Attempt, Call, Detail, Ending, LocalError, Names, Outcome, Phase, Unresolved};
+use super::{Action, Exit, LogRecord, Monitor, State};
+use crate::check::{
+    Attempt, Call, Detail, Ending, LocalError, Outcome, Phase, Resolution, Unresolved,
+};
 use crate::config::Timing;
 use crate::errno::Errno;
 use crate::event::{Event, Failure};
@@ -17,7 +19,7 @@ struct Plan {
     takes: u64,
     ending: Ending,
     late: bool,
-    names: Names,
+    resolution: Resolution,
 }
 
 const REFUSED: Failure = Failure::Connect(Errno(111));
@@ -28,7 +30,7 @@ fn plan(takes: u64, ending: Ending) -> Plan {
         takes,
         ending,
         late: false,
-        names: Names::Fresh,
+        resolution: Resolution::Fresh,
     }
 }
 
@@ -59,7 +61,7 @@ fn late(takes: u64) -> Plan {
 
 fn kept(plan: Plan) -> Plan {
     Plan {
-        names: Names::Kept(Unresolved::Answer(-3)),
+        resolution: Resolution::Stale(Unresolved::Answer(-3)),
         ..plan
     }
 }
@@ -121,7 +123,7 @@ impl Run {
                     "abort".into()
                 }
                 Action::Report(event) => format!("event {}", number(event)),
-                Action::Note(note) => format!("note {}", words(note)),
+                Action::Log(note) => format!("note {}", words(note)),
                 Action::Exit(Exit::Stopped) => "exit stopped".into(),
                 Action::Exit(Exit::Failed) => "exit failed".into(),
                 Action::Exit(Exit::Displaced) => "exit displaced".into(),
@@ -177,7 +179,7 @@ impl Run {
             takes,
             ending,
             late,
-            names,
+            resolution,
         } = self.plan(self.checks - 1);
         let attempt = Attempt {
             ending,
@@ -188,7 +190,7 @@ impl Run {
         let outcome = Outcome {
             attempt,
             late,
-            names,
+            resolution,
             elapsed: Duration::from_millis(takes),
         };
         self.monitor.handle_outcome(&outcome, at(self.now));
@@ -223,15 +225,15 @@ fn number(event: Event) -> String {
     }
 }
 
-fn words(note: Note) -> String {
+fn words(note: LogRecord) -> String {
     match note {
-        Note::Failed { count, limit, .. } => format!("failed {count}/{limit}"),
-        Note::Recovered { count } => format!("recovered {count}"),
-        Note::Void(_) => "void".into(),
-        Note::VoidOver => "void over".into(),
-        Note::Late { count } => format!("late {count}"),
-        Note::NamesKept(why) => format!("names kept {}", number(why.event())),
-        Note::NamesFresh => "names fresh".into(),
+        LogRecord::Failed { count, limit, .. } => format!("failed {count}/{limit}"),
+        LogRecord::Recovered { count } => format!("recovered {count}"),
+        LogRecord::Void(_) => "void".into(),
+        LogRecord::VoidOver => "void over".into(),
+        LogRecord::Late { count } => format!("late {count}"),
+        LogRecord::NamesStale(why) => format!("names kept {}", number(why.event())),
+        LogRecord::NamesFresh => "names fresh".into(),
     }
 }
 

@@ -2,7 +2,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
 use super::*;
-use crate::check::{Call, Cause, Detail, LocalError, Names, Outcome, Phase, Unresolved};
+use crate::check::{Call, Cause, Detail, LocalError, Outcome, Phase, Resolution, Unresolved};
 use crate::config::{HttpVersion, Timing};
 use crate::errno::Errno;
 use crate::event::Failure;
@@ -50,7 +50,7 @@ fn outcome(ending: Ending, detail: Detail, address: Option<&str>) -> Outcome {
             detail,
         },
         late: false,
-        names: Names::Kept(Unresolved::Answer(-3)),
+        resolution: Resolution::Stale(Unresolved::Answer(-3)),
         elapsed: Duration::from_millis(12),
     }
 }

@@ -1,7 +1,7 @@
 //! Each kind of end, as a line and as a plugin's line.
 
 use super::*;
-use crate::check::{Attempt, Call, Cause, Detail, LocalError, Names, Phase};
+use crate::check::{Attempt, Call, Cause, Detail, LocalError, Phase, Resolution};
 use crate::config::{Host, HttpVersion, Request, Timing};
 use crate::errno::Errno;
 use crate::identifier::Identifier;
@@ -36,7 +36,7 @@ fn outcome(ending: Ending, phase: Phase, address: Option<&str>) -> Outcome {
             detail: Detail::default(),
         },
         late: false,
-        names: Names::Fresh,
+        resolution: Resolution::Fresh,
         elapsed: Duration::from_micros(12_345),
     }
 }

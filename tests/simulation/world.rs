@@ -148,8 +148,8 @@ impl World {
         assert_eq!(self.alerts, self.judge.take_alerts());
         self.alerts.clear();
         assert_eq!(self.judge.failed(), self.monitor.failed());
-        assert_eq!(self.judge.counts(), self.monitor.tally().counts());
-        let troubles = (self.monitor.is_blind(), self.monitor.keeps_names());
+        assert_eq!(self.judge.counts(), self.monitor.stats().counts());
+        let troubles = (self.monitor.is_blind(), self.monitor.has_stale_names());
         assert_eq!(self.judge.troubles(), troubles);
         assert_eq!(self.judge.must_end(), self.exit == Some(Exit::Failed));
         match self.exit {
@@ -247,7 +247,7 @@ impl World {
                 self.check.abort();
             }
             monitor::Action::Report(event) => self.alerts.push(event),
-            monitor::Action::Note(_) => {}
+            monitor::Action::Log(_) => {}
             monitor::Action::Exit(exit) => self.exit = Some(exit),
         }
     }
@@ -333,7 +333,7 @@ impl World {
                     }
                 }
             }
-            check::Action::Note(_) => {}
+            check::Action::Log(_) => {}
             check::Action::Done(outcome) => self.end_check(&outcome),
         }
     }

@@ -1,6 +1,6 @@
 //! Outcomes of checks.
 
-use clp_isa::check::{Attempt, Call, Ending, LocalError, Names, Outcome, Phase, Unresolved};
+use clp_isa::check::{Attempt, Call, Ending, LocalError, Outcome, Phase, Resolution, Unresolved};
 use clp_isa::errno::Errno;
 use clp_isa::event::Failure;
 use clp_isa::probe::Detail;
@@ -18,10 +18,10 @@ pub fn outcome(kind: u8) -> Outcome {
         2 => Ending::Failed(Failure::Connect(errno)),
         _ => Ending::Failed(Failure::InvalidResponse),
     };
-    let names = match kind / 4 % 4 {
-        0 => Names::Kept(Unresolved::Answer(-3)),
-        1 => Names::Missing,
-        _ => Names::Fresh,
+    let resolution = match kind / 4 % 4 {
+        0 => Resolution::Stale(Unresolved::Answer(-3)),
+        1 => Resolution::Failed,
+        _ => Resolution::Fresh,
     };
     let attempt = Attempt {
         ending,
@@ -33,7 +33,7 @@ pub fn outcome(kind: u8) -> Outcome {
     Outcome {
         attempt,
         late,
-        names,
+        resolution,
         elapsed,
     }
 }

@@ -41,7 +41,7 @@ fn an_address_whose_family_is_missing_gets_no_share() {
                         Action::Connect(_) => {
                             check.handle_error(Call::Connect, Errno::ECONNREFUSED, at(now));
                         }
-                        Action::Note(attempt) => assert_eq!(attempt.address, Some(v4)),
+                        Action::Log(attempt) => assert_eq!(attempt.address, Some(v4)),
                         Action::Done(outcome) => break outcome.attempt.ending,
                         other => panic!("{other:?}"),
                     }

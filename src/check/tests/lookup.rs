@@ -45,8 +45,8 @@ fn a_name_once_resolved_is_checked_at_its_last_good_addresses() {
     check.handle_received(GOOD, at(900));
     let outcome = done(&mut check);
     assert_eq!(
-        (outcome.attempt.ending, outcome.names),
-        (Ending::Healthy, Names::Kept(Unresolved::Answer(110)))
+        (outcome.attempt.ending, outcome.resolution),
+        (Ending::Healthy, Resolution::Stale(Unresolved::Answer(110)))
     );
 
     check.start(true, at(0));
@@ -55,7 +55,10 @@ fn a_name_once_resolved_is_checked_at_its_last_good_addresses() {
     assert_eq!(check.poll_action(), Some(Action::Connect(addresses(1)[0])));
     check.handle_error(Call::Connect, Errno(111), at(11));
     let outcome = done(&mut check);
-    assert_eq!(outcome.names, Names::Kept(Unresolved::Answer(-3)));
+    assert_eq!(
+        outcome.resolution,
+        Resolution::Stale(Unresolved::Answer(-3))
+    );
     assert_eq!(
         outcome.attempt.ending,
         Ending::Failed(Failure::Connect(Errno(111)))
@@ -111,7 +114,10 @@ fn a_lookup_the_node_cannot_make_is_void() {
         assert_eq!(check.poll_action(), Some(Action::Connect(addresses(1)[0])));
         check.handle_error(Call::Connect, Errno(111), at(1));
         let outcome = done(&mut check);
-        assert_eq!(outcome.names, Names::Kept(Unresolved::Local(local)));
+        assert_eq!(
+            outcome.resolution,
+            Resolution::Stale(Unresolved::Local(local))
+        );
         let refused = Ending::Failed(Failure::Connect(Errno(111)));
         assert_eq!(outcome.attempt.ending, refused);
     }

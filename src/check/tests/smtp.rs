@@ -107,7 +107,7 @@ fn a_bad_service_is_not_waited_for() {
     assert_eq!(check.poll_timeout(), Some(at(100)));
     assert_eq!(check.outgoing(), b"QUIT\r\n");
     check.handle_timeout(at(100));
-    assert!(matches!(check.poll_action(), Some(Action::Note(_))));
+    assert!(matches!(check.poll_action(), Some(Action::Log(_))));
     assert_eq!(check.poll_action(), Some(Action::Connect(address(2))));
 }
 
@@ -116,7 +116,7 @@ fn the_excerpt_is_the_dialogues() {
     let mut check = connected();
     check.handle_received(b"SSH-2.0-x\r\n", at(100));
     check.handle_timeout(at(100));
-    let Some(Action::Note(attempt)) = check.poll_action() else {
+    let Some(Action::Log(attempt)) = check.poll_action() else {
         panic!("no attempt to tell of");
     };
     assert_eq!(attempt.detail.excerpt.as_bytes(), b"SSH-2.0-x\r\n");

@@ -64,12 +64,12 @@ pub struct Last {
 
 /// The counts and the last check of a monitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct CheckStats {
     counts: Counts,
     last: Option<Last>,
 }
 
-impl Tally {
+impl CheckStats {
     /// The counts.
     pub const fn counts(&self) -> &Counts {
         &self.counts

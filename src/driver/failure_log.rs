@@ -1,10 +1,10 @@
 //! The failure log's words for what monitor and check report.
 
 use crate::alert::Alert;
-use crate::check::{Attempt, Detail, Ending, Outcome};
+use crate::check::{Attempt, Ending, Outcome};
 use crate::control::server;
 use crate::limits::LATE;
-use crate::monitor::Note;
+use crate::monitor::{CheckStats, Last, LogRecord};
 use crate::time::UnixTime;
 use crate::words::{At, Full, Local, NoAnswer};
 use core::fmt;
@@ -27,57 +27,59 @@ pub(super) fn write_lost(alert: &mut Alert, wall: UnixTime, error: &server::Erro
     );
 }
 
-/// Writes a note of the monitor; `outcome` is the check's that led to it.
-pub(super) fn write(alert: &mut Alert, wall: UnixTime, note: &Note, outcome: Option<&Outcome>) {
-    match *note {
-        Note::Failed {
+/// Writes a record of the monitor: it tells of the last check in `stats`, which led to it.
+pub(super) fn write(alert: &mut Alert, wall: UnixTime, record: &LogRecord, stats: &CheckStats) {
+    let Some(Last { outcome, .. }) = stats.last() else {
+        return;
+    };
+    match *record {
+        LogRecord::Failed {
             failure,
             count,
             limit,
         } => {
-            let told = Told(outcome);
-            let detail = outcome.map_or_else(Detail::default, |outcome| outcome.attempt.detail);
+            let took = Took(outcome);
             alert.record(
                 wall,
                 format_args!(
-                    "check failed, try {count}/{limit}, {told}: {}",
-                    Full(failure, &detail)
+                    "check failed, try {count}/{limit}, {took}: {}",
+                    Full(failure, &outcome.attempt.detail)
                 ),
             );
         }
-        Note::Recovered { count } => alert.record(
+        LogRecord::Recovered { count } => alert.record(
             wall,
             format_args!(
                 "check healthy again after {count} failed, {}",
-                Told(outcome)
+                Took(outcome)
             ),
         ),
-        Note::Void(error) => alert.record(
+        LogRecord::Void(error) => alert.record(
             wall,
             format_args!(
                 "check void (the node could not make it), {}: {}",
-                Told(outcome),
+                Took(outcome),
                 Local(error)
             ),
         ),
-        Note::VoidOver => alert.record(wall, format_args!("the node can make checks again")),
-        Note::Late { count } => alert.record(
+        LogRecord::VoidOver => alert.record(wall, format_args!("the node can make checks again")),
+        LogRecord::Late { count } => alert.record(
             wall,
             format_args!(
                 "check void (this process was not run: it woke over {} ms after a deadline), \
                  {count} in a row, {}; repeated at once",
                 LATE.as_millis(),
-                Told(outcome)
+                Took(outcome)
             ),
         ),
-        Note::NamesKept(why) => alert.record(
+        LogRecord::NamesStale(why) => alert.record(
             wall,
             format_args!(
                 "look-up failed: {}; the last good addresses are in use",
                 NoAnswer(why)
             ),
         ),
-        Note::NamesFresh => alert.record(wall, format_args!("look-up works again")),
+        LogRecord::NamesFresh => alert.record(wall, format_args!("look-up works again")),
     }
 }
 
@@ -107,19 +109,14 @@ pub(super) fn write_attempt(alert: &mut Alert, wall: UnixTime, attempt: &Attempt
     }
 }
 
-/// Where and how long.
-struct Told<'a>(Option<&'a Outcome>);
+/// Where a check ended, and how long it took.
+struct Took<'a>(&'a Outcome);
 
-impl fmt::Display for Told<'_> {
+impl fmt::Display for Took<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(outcome) => write!(
-                f,
-                "{}, {} ms",
-                At(&outcome.attempt),
-                outcome.elapsed.as_millis()
-            ),
-            None => f.write_str("no check running"),
-        }
+        let Outcome {
+            attempt, elapsed, ..
+        } = self.0;
+        write!(f, "{}, {} ms", At(attempt), elapsed.as_millis())
     }
 }
