@@ -6,7 +6,7 @@
 use clp_isa::console;
 use clp_isa::date::Date;
 use clp_isa::license::key::{self, Key, Serial, Terms};
-use clp_isa::license::record::{Record, render_sheet};
+use clp_isa::license::record::{Record, render_trial_file};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -101,7 +101,7 @@ fn answer() -> Result<String, String> {
 fn issue(serial: Serial, terms: Terms, as_file: bool) -> Result<String, key::BadDates> {
     let key = Key::issue(serial, terms)?;
     let text = match Record::new(serial, key) {
-        Some(record) if as_file => render_sheet(&record).to_string(),
+        Some(record) if as_file => render_trial_file(&record).to_string(),
         _ => format!("{key}\n"),
     };
     if key::is_published() {

@@ -278,13 +278,16 @@ fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<
 fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
     let wall = clock::wall();
     let checked = license::check(paths, TimeZone::of_node().day(wall))?;
-    let skipped = checked.troubles.len();
-    for trouble in checked.troubles.iter().take(LICENSE_TROUBLES_MAX) {
+    let skipped = checked.skipped.len();
+    for trouble in checked.skipped.iter().take(LICENSE_TROUBLES_MAX) {
         alert.record(wall, format_args!("license record skipped: {trouble}"));
     }
-    let untold = skipped.saturating_sub(LICENSE_TROUBLES_MAX);
-    if untold > 0 {
-        alert.record(wall, format_args!("{untold} more license records skipped"));
+    let unreported = skipped.saturating_sub(LICENSE_TROUBLES_MAX);
+    if unreported > 0 {
+        alert.record(
+            wall,
+            format_args!("{unreported} more license records skipped"),
+        );
     }
     let event = match checked.verdict {
         Verdict::Product => return Ok(()),

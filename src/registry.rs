@@ -15,14 +15,14 @@ pub(crate) mod scratch;
 #[cfg(test)]
 mod tests;
 
-pub use error::{Error, Flaw};
+pub use error::{Error, UnsafePath};
 pub use record::Record;
 
 use crate::identifier::Identifier;
 use crate::limits::RECORD_MAX;
 use crate::paths::Paths;
 use crate::protocol::Protocol;
-use folder::{Folder, Leaf, lies_at, make_mode, open_file};
+use folder::{Folder, StateDir, lies_at, make_mode, open_file};
 use nix::fcntl::{AtFlags, OFlag};
 use nix::poll::PollTimeout;
 use nix::sys::stat::{Mode, fstat, fstatat};
@@ -123,8 +123,8 @@ fn seize(
     protocol: Option<Protocol>,
 ) -> Result<Seizure, Error> {
     let opened = match access {
-        Access::Create => Some(Folder::create(paths, Leaf::Id)?),
-        Access::Read | Access::Change => Folder::open(paths, Leaf::Id)?,
+        Access::Create => Some(Folder::create(paths, StateDir::Id)?),
+        Access::Read | Access::Change => Folder::open(paths, StateDir::Id)?,
     };
     let Some(folder) = opened else {
         return Ok(Seizure::Missing);
@@ -230,7 +230,7 @@ impl Claim {
 
 /// What there is to an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum LockState {
     /// Nothing.
     Unknown,
     /// A file, but no monitor: it was killed. The record is missing if it was never written in full.
@@ -244,18 +244,18 @@ pub enum Standing {
 ///
 /// # Errors
 /// What could not be opened or read.
-pub fn look(paths: &Paths, identifier: &Identifier) -> Result<Standing, Error> {
-    let mut standing = Standing::Unknown;
+pub fn look(paths: &Paths, identifier: &Identifier) -> Result<LockState, Error> {
+    let mut state = LockState::Unknown;
     // Ends: at most TRIES rounds.
     for _ in 0..TRIES {
         let is_settled;
-        (standing, is_settled) = glance(paths, identifier)?;
+        (state, is_settled) = inspect(paths, identifier)?;
         if is_settled {
             break;
         }
         pause();
     }
-    Ok(standing)
+    Ok(state)
 }
 
 /// Looks at `identifier` once, without waiting. Says also whether what it saw is settled: a monitor that is just
@@ -263,9 +263,9 @@ pub fn look(paths: &Paths, identifier: &Identifier) -> Result<Standing, Error> {
 ///
 /// # Errors
 /// What could not be opened or read.
-pub fn glance(paths: &Paths, identifier: &Identifier) -> Result<(Standing, bool), Error> {
-    let gone = (Standing::Unknown, true);
-    let Some(folder) = Folder::open(paths, Leaf::Id)? else {
+pub fn inspect(paths: &Paths, identifier: &Identifier) -> Result<(LockState, bool), Error> {
+    let gone = (LockState::Unknown, true);
+    let Some(folder) = Folder::open(paths, StateDir::Id)? else {
         return Ok(gone);
     };
     let path = paths.record(identifier);
@@ -278,10 +278,10 @@ pub fn glance(paths: &Paths, identifier: &Identifier) -> Result<(Standing, bool)
     // The same answer before and after, so the record read in between belongs to it.
     let stable = is_free()? == is_dead && is_still(&folder, identifier, &file, &path)?;
     Ok(if is_dead {
-        (Standing::Dead(record), stable)
+        (LockState::Dead(record), stable)
     } else {
         let record = record.filter(|_| stable);
-        (Standing::Running(record), record.is_some())
+        (LockState::Running(record), record.is_some())
     })
 }
 
@@ -290,7 +290,7 @@ pub fn glance(paths: &Paths, identifier: &Identifier) -> Result<(Standing, bool)
 /// # Errors
 /// What could not be opened or read.
 pub fn list(paths: &Paths) -> Result<Vec<Identifier>, Error> {
-    let Some(folder) = Folder::open(paths, Leaf::Id)? else {
+    let Some(folder) = Folder::open(paths, StateDir::Id)? else {
         return Ok(Vec::new());
     };
     let unreadable = |error: std::io::Error| Error::io("readdir", &error, folder.path());

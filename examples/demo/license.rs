@@ -1,6 +1,6 @@
 //! The license of the demonstration: a trial of one day, in its own folder.
 
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::{Outcome, Skipped};
 use clp_isa::driver::clock;
 use clp_isa::license::key::{Key, Serial, Terms};
 use clp_isa::license::record::Record;
@@ -21,6 +21,6 @@ pub(crate) fn register_trial(paths: &Paths) -> Outcome<()> {
     store::register(paths, record).map(drop).map_err(refused)
 }
 
-fn refused(why: impl ToString) -> Trouble {
-    Trouble::License(why.to_string())
+fn refused(why: impl ToString) -> Skipped {
+    Skipped::License(why.to_string())
 }

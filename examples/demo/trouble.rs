@@ -6,9 +6,9 @@ use std::fmt;
 use std::io;
 use std::process::ExitStatus;
 
-pub(crate) type Outcome<T> = Result<T, Trouble>;
+pub(crate) type Outcome<T> = Result<T, Skipped>;
 
-pub(crate) enum Trouble {
+pub(crate) enum Skipped {
     /// The command line makes no sense.
     Usage(String),
     /// This could not be used.
@@ -25,7 +25,7 @@ pub(crate) enum Trouble {
     Interrupted,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(wrong) => f.write_str(wrong),
@@ -43,6 +43,6 @@ impl fmt::Display for Trouble {
 }
 
 /// Says what could not be used, in `map_err`.
-pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Trouble {
-    move |error| Trouble::Io(what, error)
+pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Skipped {
+    move |error| Skipped::Io(what, error)
 }

@@ -4,7 +4,7 @@ use super::help::input::Input;
 use super::help::licenses::{TRIAL, filled_in};
 use clp_isa::date::Date;
 use clp_isa::license::key::Terms;
-use clp_isa::license::record::{Record, parse, parse_sheet, render, render_sheet};
+use clp_isa::license::record::{Record, parse, parse_trial_file, render, render_trial_file};
 use clp_isa::license::verdict::{Verdict, judge};
 
 /// Bytes: a day, and the file, in which some stand for serial numbers and keys.
@@ -18,10 +18,10 @@ pub fn check(bytes: &[u8]) {
     let records = read(&file);
     assert!(records.iter().all(is_genuine));
     assert_eq!(read(render(&records).to_string().as_bytes()), records);
-    if let Ok(record) = parse_sheet(&file) {
+    if let Ok(record) = parse_trial_file(&file) {
         assert!(!is_product(&record) && is_genuine(&record));
-        let text = render_sheet(&record).to_string();
-        assert_eq!(parse_sheet(text.as_bytes()), Ok(record));
+        let text = render_trial_file(&record).to_string();
+        assert_eq!(parse_trial_file(text.as_bytes()), Ok(record));
     }
     // Whoever holds a license may start, elsewhere or with none only on a trial's days.
     let has_product = records.iter().any(is_product);

@@ -9,7 +9,7 @@ use crate::event::{Level, Message};
 use crate::failed::Failed;
 use crate::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
 use crate::registry::prefix::vet_program;
-use crate::registry::{self, Flaw};
+use crate::registry::{self, UnsafePath};
 use crate::time::Instant;
 use arrayvec::ArrayVec;
 use core::fmt::{self, Display};
@@ -29,7 +29,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClplogcmdError {
     /// Others than root and this user could have put the command there, or could change it.
-    Unsafe(Flaw),
+    Unsafe(UnsafePath),
     /// The command could not be started.
     Start(Errno),
     /// It ended with this status, other than 0.
@@ -45,7 +45,7 @@ pub(super) enum ClplogcmdError {
 impl Refused for ClplogcmdError {
     fn tell(&self, path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Unsafe(flaw) => write!(f, "not run: it or its folder {flaw}"),
+            Self::Unsafe(unsafe_path) => write!(f, "not run: it or its folder {unsafe_path}"),
             Self::Start(errno) => {
                 let (call, path) = ("spawn", Some(path));
                 Failed { call, path, errno }.fmt(f)
@@ -204,8 +204,8 @@ impl Clplogcmd {
 
     /// Only to be called with room for a child.
     fn start(&mut self, notice: &Notice, now: Instant) -> Result<(), ClplogcmdError> {
-        if let Err(registry::Error::Unsafe { flaw, .. }) = vet_program(&self.program) {
-            return Err(ClplogcmdError::Unsafe(flaw));
+        if let Err(registry::Error::Unsafe { unsafe_path, .. }) = vet_program(&self.program) {
+            return Err(ClplogcmdError::Unsafe(unsafe_path));
         }
         let child = self
             .spawn(notice)
@@ -345,7 +345,7 @@ mod tests {
         symlink(&program, &link).unwrap();
         let chmod = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode));
         let send = |path| Clplogcmd::new(path).send(notice(Event::Failed), NOW);
-        let others = Err(ClplogcmdError::Unsafe(Flaw::Writable));
+        let others = Err(ClplogcmdError::Unsafe(UnsafePath::Writable));
         for path in [&program, &link] {
             assert_eq!(send(path), Ok(()));
             for part in [&there, &program] {

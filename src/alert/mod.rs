@@ -91,7 +91,7 @@ trait Refused {
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     /// Since it last worked, and not told yet.
-    untold: u32,
+    unreported: u32,
     /// Since the start.
     total: u32,
 }
@@ -236,17 +236,17 @@ impl Alert {
             .clplogcmd
             .add(u32::try_from(waiting).unwrap_or(u32::MAX));
         for sink in [Sink::Syslog, Sink::AlertLog, Sink::Clplogcmd] {
-            let untold = self.tallies.of(sink).untold;
-            if untold > 0
+            let unreported = self.tallies.of(sink).unreported;
+            if unreported > 0
                 && self
-                    .write_record(wall, format_args!("{sink}: {}", Messages(untold)))
+                    .write_record(wall, format_args!("{sink}: {}", Messages(unreported)))
                     .is_ok()
             {
-                self.tallies.of(sink).untold = 0;
+                self.tallies.of(sink).unreported = 0;
             }
         }
         // Nothing is left to be told if this fails too.
-        let _ = self.own_up(wall);
+        let _ = self.report_lost(wall);
     }
 
     /// What could not be delivered since the start.
@@ -264,18 +264,18 @@ impl Alert {
         if let Err(error) = outcome {
             return self.count(sink, &error, wall);
         }
-        let untold = self.tallies.of(sink).untold;
-        let text = format_args!("{sink}: delivery works again, {}", Messages(untold));
+        let unreported = self.tallies.of(sink).unreported;
+        let text = format_args!("{sink}: delivery works again, {}", Messages(unreported));
         // A count that the failure log does not take is told after the next delivery.
-        if untold > 0 && self.write_record(wall, text).is_ok() {
-            self.tallies.of(sink).untold = 0;
+        if unreported > 0 && self.write_record(wall, text).is_ok() {
+            self.tallies.of(sink).unreported = 0;
         }
     }
 
     fn count(&mut self, sink: Sink, error: &impl Refused, wall: UnixTime) {
         let tally = self.tallies.of(sink);
         tally.add(1);
-        if tally.untold == 1 {
+        if tally.unreported == 1 {
             // Shared: what is recorded needs all of self.
             let places = Rc::clone(&self.places);
             let path = match sink {
@@ -290,17 +290,17 @@ impl Alert {
     }
 
     fn write_record(&mut self, wall: UnixTime, text: fmt::Arguments<'_>) -> Result<(), LogError> {
-        self.own_up(wall)?;
+        self.report_lost(wall)?;
         self.write_line(wall, text)
     }
 
     /// Tells of the failure log's own losses, in front of its next line.
-    fn own_up(&mut self, wall: UnixTime) -> Result<(), LogError> {
-        let untold = self.tallies.failure_log.untold;
-        if untold > 0 {
-            let (sink, missed) = (Sink::FailureLog, Messages(untold));
+    fn report_lost(&mut self, wall: UnixTime) -> Result<(), LogError> {
+        let unreported = self.tallies.failure_log.unreported;
+        if unreported > 0 {
+            let (sink, missed) = (Sink::FailureLog, Messages(unreported));
             self.write_line(wall, format_args!("{sink}: delivery works again, {missed}"))?;
-            self.tallies.failure_log.untold = 0;
+            self.tallies.failure_log.unreported = 0;
         }
         Ok(())
     }
@@ -323,7 +323,7 @@ impl Alert {
 
 impl Tally {
     const fn add(&mut self, count: u32) {
-        self.untold = self.untold.saturating_add(count);
+        self.unreported = self.unreported.saturating_add(count);
         self.total = self.total.saturating_add(count);
     }
 }

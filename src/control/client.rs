@@ -10,7 +10,7 @@ use crate::identifier::Identifier;
 use crate::limits::{CONTROL_ANSWER, CONTROL_LINE_MAX};
 use crate::paths::Paths;
 use crate::protocol::Protocol;
-use crate::registry::{self, Record, Seizure, Standing};
+use crate::registry::{self, LockState, Record, Seizure};
 use crate::text::Escaped;
 use crate::time::Instant;
 use core::fmt;
@@ -203,11 +203,11 @@ impl Client<'_> {
     }
 
     /// What there is to the identifier, unless it is the other command's.
-    fn look(&self) -> Result<Standing, Error> {
-        let standing = registry::look(self.paths, self.identifier)?;
-        match standing {
-            Standing::Dead(Some(Record { protocol, .. }))
-            | Standing::Running(Some(Record { protocol, .. }))
+    fn look(&self) -> Result<LockState, Error> {
+        let state = registry::look(self.paths, self.identifier)?;
+        match state {
+            LockState::Dead(Some(Record { protocol, .. }))
+            | LockState::Running(Some(Record { protocol, .. }))
                 if protocol != self.protocol =>
             {
                 Err(Error::OtherProtocol {
@@ -215,21 +215,21 @@ impl Client<'_> {
                     protocol,
                 })
             }
-            Standing::Unknown | Standing::Dead(_) | Standing::Running(_) => Ok(standing),
+            LockState::Unknown | LockState::Dead(_) | LockState::Running(_) => Ok(state),
         }
     }
 
     fn disp(&self) -> Result<Done, Error> {
         match self.look()? {
-            Standing::Running(Some(record)) => Ok(Done::Pid(record.pid)),
-            Standing::Running(None) => Err(Error::NoRecord {
+            LockState::Running(Some(record)) => Ok(Done::Pid(record.pid)),
+            LockState::Running(None) => Err(Error::NoRecord {
                 identifier: self.name(),
             }),
-            Standing::Dead(record) => Err(Error::NotRunning {
+            LockState::Dead(record) => Err(Error::NotRunning {
                 identifier: self.name(),
                 pid: record.map(|record| record.pid),
             }),
-            Standing::Unknown => Err(self.not_running()),
+            LockState::Unknown => Err(self.not_running()),
         }
     }
 
@@ -260,9 +260,9 @@ impl Client<'_> {
         // Ends: every round but the last takes a pause, and none begins after the deadline.
         loop {
             match self.look()? {
-                Standing::Unknown | Standing::Dead(_) => return Err(self.not_running()),
-                Standing::Running(None) => (),
-                Standing::Running(Some(_)) => match self.ask(verb, deadline)? {
+                LockState::Unknown | LockState::Dead(_) => return Err(self.not_running()),
+                LockState::Running(None) => (),
+                LockState::Running(Some(_)) => match self.ask(verb, deadline)? {
                     Answer::Done(_) => return Ok(()),
                     Answer::Lost | Answer::Late => (),
                 },
@@ -284,12 +284,12 @@ impl Client<'_> {
         loop {
             match self.look() {
                 // Gone, if it was ever there.
-                Ok(Standing::Unknown | Standing::Dead(_)) if target.is_some() => {
+                Ok(LockState::Unknown | LockState::Dead(_)) if target.is_some() => {
                     return Ok(Done::Stopped);
                 }
-                Ok(Standing::Unknown | Standing::Dead(_)) => return Err(self.not_running()),
-                Ok(Standing::Running(None)) => (),
-                Ok(Standing::Running(Some(record))) => {
+                Ok(LockState::Unknown | LockState::Dead(_)) => return Err(self.not_running()),
+                Ok(LockState::Running(None)) => (),
+                Ok(LockState::Running(Some(record))) => {
                     // Another one by now: what we were asked to stop is gone, and this one is not ours to stop.
                     if *target.get_or_insert(record) != record {
                         return Ok(Done::Stopped);

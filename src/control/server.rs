@@ -9,7 +9,7 @@ use crate::limits::CONTROL_LINE_MAX;
 use crate::paths::Paths;
 use crate::protocol::Protocol;
 use crate::registry;
-use crate::registry::folder::{Folder, Leaf, lies_at};
+use crate::registry::folder::{Folder, StateDir, lies_at};
 use crate::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
@@ -84,7 +84,7 @@ pub fn listen(paths: &Paths, identifier: &Identifier) -> Result<(UnixListener, S
     if path.as_os_str().len() > PATH_MAX {
         return Err(Error::TooLong(path));
     }
-    let folder = Folder::create(paths, Leaf::Ctl)?;
+    let folder = Folder::create(paths, StateDir::Ctl)?;
     folder.keep();
     remove(&folder, &path)?;
     let io = |call, error: &std::io::Error| Error::Folder(registry::Error::io(call, error, &path));
@@ -108,7 +108,7 @@ pub fn listen(paths: &Paths, identifier: &Identifier) -> Result<(UnixListener, S
 /// # Errors
 /// What is wrong with the folder, or which call failed.
 pub fn sweep(paths: &Paths, identifier: &Identifier) -> Result<(), Error> {
-    match Folder::open(paths, Leaf::Ctl)? {
+    match Folder::open(paths, StateDir::Ctl)? {
         Some(folder) => remove(&folder, &paths.control(identifier)),
         None => Ok(()),
     }

@@ -10,7 +10,7 @@ use crate::identifier::Identifier;
 use crate::limits::{CONTROL_REPLY_MAX, SURVEY};
 use crate::paths::Paths;
 use crate::protocol::Protocol;
-use crate::registry::{self, Record, Standing};
+use crate::registry::{self, LockState, Record};
 use crate::text::Escaped;
 use crate::time::Instant;
 use nix::errno::Errno;
@@ -142,17 +142,17 @@ impl Question {
     }
 
     fn look(&mut self, paths: &Paths) -> Progress {
-        let (standing, is_settled) = match registry::glance(paths, &self.identifier) {
+        let (state, is_settled) = match registry::inspect(paths, &self.identifier) {
             Ok(seen) => seen,
             Err(error) => return Progress::Done(Condition::Silent(error.to_string())),
         };
         // A file without a lock and without a record was made just now, by a start that will take the lock; or long ago,
         // by one that was killed in between.
-        let is_settled = is_settled && standing != Standing::Dead(None);
-        self.runs = matches!(standing, Standing::Running(_));
-        match standing {
-            Standing::Unknown => Progress::Gone,
-            Standing::Dead(record) => {
+        let is_settled = is_settled && state != LockState::Dead(None);
+        self.runs = matches!(state, LockState::Running(_));
+        match state {
+            LockState::Unknown => Progress::Gone,
+            LockState::Dead(record) => {
                 self.record = record;
                 if is_settled {
                     Progress::Done(Condition::Dead)
@@ -160,8 +160,8 @@ impl Question {
                     Progress::Look
                 }
             }
-            Standing::Running(None) => Progress::Look,
-            Standing::Running(Some(record)) => {
+            LockState::Running(None) => Progress::Look,
+            LockState::Running(Some(record)) => {
                 self.record = Some(record);
                 ask(paths, &record, &self.identifier)
             }

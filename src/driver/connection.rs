@@ -63,7 +63,7 @@ pub(super) struct Connection {
     may_be_own: bool,
     is_connected: bool,
     /// The socket did not take all that there was to send: readiness says when it takes more.
-    is_stuffed: bool,
+    write_blocked: bool,
     /// Stopped reading before `WouldBlock`: there will be no new edge for what is left.
     has_more: bool,
     /// The peer has closed and all that it sent was read.
@@ -111,7 +111,7 @@ impl Connection {
             stream,
             may_be_own: ports.holds(address.port()),
             is_connected: false,
-            is_stuffed: false,
+            write_blocked: false,
             has_more: false,
             is_exhausted: false,
             broken: None,
@@ -132,7 +132,7 @@ impl Connection {
             return;
         }
         // What there is to send changes at no other time but below.
-        if is_new || self.is_stuffed {
+        if is_new || self.write_blocked {
             self.send(check, now);
         }
         if hint == Hint::Writable && self.broken.is_none() {
@@ -220,7 +220,7 @@ impl Connection {
     }
 
     fn send(&mut self, check: &mut Check, now: Instant) {
-        self.is_stuffed = false;
+        self.write_blocked = false;
         // Ends: every turn sends at least one of finitely many bytes, is an interruption, or is the last.
         while self.broken.is_none() {
             let outgoing = check.outgoing();
@@ -229,9 +229,9 @@ impl Connection {
             }
             match self.stream.write(outgoing) {
                 Ok(count) if count > 0 => check.handle_sent(count, now),
-                Ok(_) => return self.is_stuffed = true,
+                Ok(_) => return self.write_blocked = true,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return self.is_stuffed = true;
+                    return self.write_blocked = true;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error)

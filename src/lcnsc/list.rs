@@ -3,7 +3,7 @@
 use crate::date::Date;
 use crate::license::key::Terms;
 use crate::license::record::Record;
-use crate::license::store::{Contents, Holder};
+use crate::license::store::{Contents, HostRecords};
 use crate::text::Escaped;
 use core::fmt;
 use std::os::unix::ffi::OsStrExt;
@@ -12,13 +12,13 @@ use std::os::unix::ffi::OsStrExt;
 pub(super) fn table(contents: &Contents, today: Date) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let Contents { own, others, .. } = contents;
-        let holders = || core::iter::once(own).chain(others);
-        let width = holders()
-            .map(|holder| host(holder).len())
+        let hosts = || core::iter::once(own).chain(others);
+        let width = hosts()
+            .map(|host_records| host(host_records).len())
             .max()
             .unwrap_or_default()
             .max(4);
-        if holders().all(|holder| holder.records.is_empty()) {
+        if hosts().all(|host_records| host_records.records.is_empty()) {
             return f.write_str("No license is registered.\n");
         }
         writeln!(
@@ -26,17 +26,17 @@ pub(super) fn table(contents: &Contents, today: Date) -> impl fmt::Display {
             "{:<width$}  SERIAL      KIND     FIRST       LAST        STATE",
             "HOST"
         )?;
-        for holder in holders() {
-            for record in &holder.records {
+        for host_records in hosts() {
+            for record in &host_records.records {
                 let (kind, first, last) = match record.terms() {
                     Terms::Product => ("product", None, None),
                     Terms::Trial { first, last } => ("trial", Some(first), Some(last)),
                 };
-                let state = state(record, holder, contents, today);
+                let state = state(record, host_records, contents, today);
                 write!(
                     f,
                     "{:<width$}  {:<10}  {kind:<7}  ",
-                    host(holder),
+                    host(host_records),
                     record.serial().to_string()
                 )?;
                 for day in [first, last] {
@@ -50,14 +50,19 @@ pub(super) fn table(contents: &Contents, today: Date) -> impl fmt::Display {
     })
 }
 
-fn host(holder: &Holder) -> String {
-    Escaped(holder.host.as_bytes()).to_string()
+fn host(host_records: &HostRecords) -> String {
+    Escaped(host_records.host.as_bytes()).to_string()
 }
 
-fn state(record: &Record, holder: &Holder, contents: &Contents, today: Date) -> &'static str {
+fn state(
+    record: &Record,
+    host_records: &HostRecords,
+    contents: &Contents,
+    today: Date,
+) -> &'static str {
     let Contents { own, others, .. } = contents;
     match record.terms() {
-        Terms::Product if holder != own => "for that host only",
+        Terms::Product if host_records != own => "for that host only",
         Terms::Product if others.iter().any(|other| other.records.contains(record)) => {
             "overlaps: also on another host"
         }

@@ -10,9 +10,9 @@ use crate::cli::{License, Word};
 use crate::console::{self, Unwritten};
 use crate::date::Date;
 use crate::license::key::{self, Key, Serial, Terms};
-use crate::license::read_sheet;
-use crate::license::record::{Record, SheetError, parse_sheet};
-use crate::license::store::{self, Trouble};
+use crate::license::read_trial_file;
+use crate::license::record::{Record, TrialFileError, parse_trial_file};
+use crate::license::store::{self, Skipped};
 use crate::paths::Paths;
 use core::fmt;
 use dialogue::Interruption;
@@ -38,7 +38,7 @@ pub enum Failure<'a> {
     /// The key is of the other kind.
     OtherKind(Terms),
     /// The trial file.
-    Sheet(&'a [u8], SheetError),
+    TrialFile(&'a [u8], TrialFileError),
     /// The trial is over; this was its last day.
     Ended(Date),
     /// The store, or the trial file, could not be used.
@@ -87,7 +87,7 @@ impl fmt::Display for Failure<'_> {
             Self::OtherKind(Terms::Trial { .. }) => {
                 f.write_str("this is the key of a trial license: register it as trial version")
             }
-            Self::Sheet(path, error) => write!(f, "{}: {error}", Word(path)),
+            Self::TrialFile(path, error) => write!(f, "{}: {error}", Word(path)),
             Self::Ended(last) => write!(f, "the trial license has ended on {last} (mm/dd/yyyy)"),
             Self::Store(error) => error.fmt(f),
         }
@@ -146,13 +146,14 @@ fn carry_out<'a>(paths: &Paths, license: &License<'a>, today: Date) -> Result<()
             register(paths, ask(|prompt| dialogue.ask(prompt))?, today)
         }
         License::File(path) => {
-            let bytes = read_sheet(Path::new(OsStr::from_bytes(path)))?;
-            let record = parse_sheet(&bytes).map_err(|error| Failure::Sheet(path, error))?;
+            let bytes = read_trial_file(Path::new(OsStr::from_bytes(path)))?;
+            let record =
+                parse_trial_file(&bytes).map_err(|error| Failure::TrialFile(path, error))?;
             register(paths, record, today)
         }
         License::List => {
             let contents = store::read(paths)?;
-            contents.troubles.iter().for_each(tell_skipped);
+            contents.skipped.iter().for_each(tell_skipped);
             console::say(format_args!("{}", list::table(&contents, today)))?;
             Ok(())
         }
@@ -209,10 +210,10 @@ fn register<'a>(paths: &Paths, record: Record, today: Date) -> Result<(), Failur
     Ok(())
 }
 
-fn tell_skipped(trouble: &Trouble) {
+fn tell_skipped(trouble: &Skipped) {
     complain(&format_args!("skipped: {trouble}"));
 }
 
-fn tell_dropped(trouble: &Trouble) {
+fn tell_dropped(trouble: &Skipped) {
     complain(&format_args!("removed: {trouble}"));
 }

@@ -93,7 +93,7 @@ pub enum Error {
     /// A byte that is no symbol: a small letter, I, O, U, Z, or anything else.
     Symbol(u8),
     /// The right form, but it says nothing that a key can say: mistyped.
-    Nonsense,
+    Malformed,
 }
 
 impl fmt::Display for Error {
@@ -110,7 +110,7 @@ impl fmt::Display for Error {
                     "\"{shown}\" is no symbol of a key: digits and capital letters except I, O, U and Z are"
                 )
             }
-            Self::Nonsense => f.write_str("is not a key: is it mistyped?"),
+            Self::Malformed => f.write_str("is not a key: is it mistyped?"),
         }
     }
 }
@@ -160,7 +160,7 @@ impl Key {
             return Err(Error::Groups);
         }
         let symbols = symbols.into_inner().map_err(|_| Error::Groups)?;
-        let terms = read_terms(&symbols).ok_or(Error::Nonsense)?;
+        let terms = read_terms(&symbols).ok_or(Error::Malformed)?;
         Ok(Self { symbols, terms })
     }
 

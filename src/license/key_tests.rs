@@ -110,9 +110,9 @@ fn what_is_wrong_with_a_form_is_said() {
         (&format!("{good}-0000000"), Error::Groups),
         (&format!("-{good}"), Error::Groups),
         ("0000000-00000000-0000000-0000000", Error::Groups),
-        ("00000000-0000000-0000000-0000000", Error::Nonsense),
-        ("P0000010-0000000-0000000-0000000", Error::Nonsense),
-        ("T0020010-0000000-0000000-0000000", Error::Nonsense),
+        ("00000000-0000000-0000000-0000000", Error::Malformed),
+        ("P0000010-0000000-0000000-0000000", Error::Malformed),
+        ("T0020010-0000000-0000000-0000000", Error::Malformed),
         ("PI000000-0000000-0000000-0000000", Error::Symbol(b'I')),
         ("p0000000-0000000-0000000-0000000", Error::Symbol(b'p')),
     ];

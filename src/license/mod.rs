@@ -14,7 +14,7 @@ mod tests;
 use crate::date::Date;
 use crate::paths::Paths;
 use std::path::Path;
-use store::Trouble;
+use store::Skipped;
 use verdict::Verdict;
 
 /// What a look at the store gave.
@@ -23,7 +23,7 @@ pub struct Checked {
     /// Whether a monitor may start.
     pub verdict: Verdict,
     /// What was skipped.
-    pub troubles: Vec<Trouble>,
+    pub skipped: Vec<Skipped>,
 }
 
 /// Whether a monitor may start on this host on the day `today`, in local time.
@@ -34,15 +34,12 @@ pub fn check(paths: &Paths, today: Date) -> Result<Checked, store::Error> {
     let store::Contents {
         own,
         others,
-        troubles,
+        skipped,
     } = store::read(paths)?;
-    let others: Vec<_> = others
-        .into_iter()
-        .flat_map(|holder| holder.records)
-        .collect();
+    let others: Vec<_> = others.into_iter().flat_map(|host| host.records).collect();
     Ok(Checked {
         verdict: verdict::judge(&own.records, &others, today),
-        troubles,
+        skipped,
     })
 }
 
@@ -50,7 +47,7 @@ pub fn check(paths: &Paths, today: Date) -> Result<Checked, store::Error> {
 ///
 /// # Errors
 /// It cannot be read, or is longer than any file of ours.
-pub fn read_sheet(path: &Path) -> Result<Vec<u8>, store::Error> {
+pub fn read_trial_file(path: &Path) -> Result<Vec<u8>, store::Error> {
     use std::os::unix::fs::OpenOptionsExt;
     // O_NONBLOCK: a FIFO must not hang us.
     let flags = nix::fcntl::OFlag::O_NONBLOCK | nix::fcntl::OFlag::O_NOCTTY;

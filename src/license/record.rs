@@ -90,7 +90,7 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 /// Why a trial file cannot be registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SheetError {
+pub enum TrialFileError {
     /// A line that is none of the three, with its number.
     Line(usize),
     /// A name that is given twice, with the second one's line.
@@ -109,7 +109,7 @@ pub enum SheetError {
     NotATrial,
 }
 
-impl fmt::Display for SheetError {
+impl fmt::Display for TrialFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(number) => write!(f, "line {number}: not a line of a license file"),
@@ -129,7 +129,7 @@ impl fmt::Display for SheetError {
 }
 
 /// The text of a trial file.
-pub fn render_sheet(record: &Record) -> impl fmt::Display {
+pub fn render_trial_file(record: &Record) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let Record { serial, key } = record;
         if let Terms::Trial { first, last } = key.terms() {
@@ -144,37 +144,37 @@ pub fn render_sheet(record: &Record) -> impl fmt::Display {
 ///
 /// # Errors
 /// What keeps it from being registered.
-pub fn parse_sheet(bytes: &[u8]) -> Result<Record, SheetError> {
+pub fn parse_trial_file(bytes: &[u8]) -> Result<Record, TrialFileError> {
     let (mut product, mut serial, mut key) = (None, None, None);
     for (number, line) in lines(bytes) {
         let place = line.iter().position(|&byte| byte == b'=');
         let (name, value) = place
             .and_then(|place| line.split_at_checked(place))
-            .ok_or(SheetError::Line(number))?;
+            .ok_or(TrialFileError::Line(number))?;
         let (slot, name) = match name {
             b"product" => (&mut product, "product"),
             b"serial" => (&mut serial, "serial"),
             b"key" => (&mut key, "key"),
-            _ => return Err(SheetError::Line(number)),
+            _ => return Err(TrialFileError::Line(number)),
         };
         if slot
             .replace(value.strip_prefix(b"=").unwrap_or(value))
             .is_some()
         {
-            return Err(SheetError::Repeated(name, number));
+            return Err(TrialFileError::Repeated(name, number));
         }
     }
-    let product = product.ok_or(SheetError::Missing("product"))?;
-    let serial = serial.ok_or(SheetError::Missing("serial"))?;
-    let key = key.ok_or(SheetError::Missing("key"))?;
+    let product = product.ok_or(TrialFileError::Missing("product"))?;
+    let serial = serial.ok_or(TrialFileError::Missing("serial"))?;
+    let key = key.ok_or(TrialFileError::Missing("key"))?;
     if product != PRODUCT.as_bytes() {
-        return Err(SheetError::Product);
+        return Err(TrialFileError::Product);
     }
-    let serial = Serial::parse(serial).ok_or(SheetError::Serial)?;
-    let key = Key::parse(key).map_err(SheetError::Key)?;
-    let record = Record::new(serial, key).ok_or(SheetError::Mismatch)?;
+    let serial = Serial::parse(serial).ok_or(TrialFileError::Serial)?;
+    let key = Key::parse(key).map_err(TrialFileError::Key)?;
+    let record = Record::new(serial, key).ok_or(TrialFileError::Mismatch)?;
     match record.terms() {
         Terms::Trial { .. } => Ok(record),
-        Terms::Product => Err(SheetError::NotATrial),
+        Terms::Product => Err(TrialFileError::NotATrial),
     }
 }

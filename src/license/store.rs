@@ -9,8 +9,8 @@ use super::key::{Serial, Terms};
 use super::record::{self, Damage, Record};
 use crate::limits::LICENSE_FILE_MAX;
 use crate::paths::Paths;
-use crate::registry::folder::{Folder, Leaf, is_shared, make_mode, open_file};
-use crate::registry::{self, Flaw};
+use crate::registry::folder::{Folder, StateDir, is_shared, make_mode, open_file};
+use crate::registry::{self, UnsafePath};
 use crate::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
@@ -93,7 +93,7 @@ impl fmt::Display for Error {
 
 /// Something in the store that was skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum Skipped {
     /// A whole file.
     File(Error),
     /// One line of a file.
@@ -107,7 +107,7 @@ pub enum Trouble {
     },
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(error) => error.fmt(f),
@@ -128,7 +128,7 @@ impl fmt::Display for Trouble {
 
 /// The records of one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
+pub struct HostRecords {
     /// The host's name.
     pub host: OsString,
     /// Its records, in the file's order.
@@ -139,20 +139,20 @@ pub struct Holder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
     /// This host's records.
-    pub own: Holder,
+    pub own: HostRecords,
     /// Those of all other hosts, by name.
-    pub others: Vec<Holder>,
+    pub others: Vec<HostRecords>,
     /// What was skipped.
-    pub troubles: Vec<Trouble>,
+    pub skipped: Vec<Skipped>,
 }
 
 /// Reads the whole store; nothing at all if there is none.
 ///
 /// # Errors
-/// The folder cannot be used. What is wrong with single files is among the troubles.
+/// The folder cannot be used. What is wrong with single files is in `skipped`.
 pub fn read(paths: &Paths) -> Result<Contents, Error> {
     let host = host_name()?;
-    match Folder::open(paths, Leaf::License)? {
+    match Folder::open(paths, StateDir::License)? {
         Some(folder) => read_folder(&folder, host),
         None => Ok(Contents::of(host)),
     }
@@ -162,12 +162,12 @@ impl Contents {
     /// Those of a store without records.
     const fn of(host: OsString) -> Self {
         Self {
-            own: Holder {
+            own: HostRecords {
                 host,
                 records: Vec::new(),
             },
             others: Vec::new(),
-            troubles: Vec::new(),
+            skipped: Vec::new(),
         }
     }
 }
@@ -184,15 +184,15 @@ fn read_folder(folder: &Folder, host: OsString) -> Result<Contents, Error> {
         if stem.is_empty() || stem.starts_with(b".") {
             continue;
         }
-        match read_file(folder, &folder.path().join(&name), &mut contents.troubles) {
+        match read_file(folder, &folder.path().join(&name), &mut contents.skipped) {
             Ok(records) if stem == contents.own.host.as_bytes() => contents.own.records = records,
             Ok(records) => {
-                contents.others.push(Holder {
+                contents.others.push(HostRecords {
                     host: OsString::from_vec(stem.to_vec()),
                     records,
                 });
             }
-            Err(error) => contents.troubles.push(Trouble::File(error)),
+            Err(error) => contents.skipped.push(Skipped::File(error)),
         }
     }
     contents.others.sort_by(|a, b| a.host.cmp(&b.host));
@@ -205,7 +205,7 @@ pub struct Changed {
     /// Records that made room for it.
     pub replaced: Vec<Record>,
     /// Lines of the file that were no records, and are gone.
-    pub dropped: Vec<Trouble>,
+    pub dropped: Vec<Skipped>,
 }
 
 /// Registers a license for this host. It takes the place of one with the same serial number; a product license takes
@@ -220,8 +220,8 @@ pub fn register(paths: &Paths, new: Record) -> Result<Changed, Error> {
         let mut others = read_folder(&writer.folder, host.clone())?
             .others
             .into_iter();
-        if let Some(holder) = others.find(|holder| holder.records.contains(&new)) {
-            return Err(Error::Overlap(holder.host));
+        if let Some(host) = others.find(|host| host.records.contains(&new)) {
+            return Err(Error::Overlap(host.host));
         }
     }
     let mut changed = Changed::default();
@@ -251,7 +251,7 @@ pub fn register(paths: &Paths, new: Record) -> Result<Changed, Error> {
 ///
 /// # Errors
 /// Why it is still there; with several files to be changed, those before the failing one are.
-pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Trouble>, Error> {
+pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Skipped>, Error> {
     let host = host_name()?;
     let writer = Writer::open(paths)?;
     let contents = read_folder(&writer.folder, host)?;
@@ -261,8 +261,8 @@ pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Trouble>, Error> {
     } else {
         let others = contents.others.into_iter();
         others
-            .filter(|holder| has(&holder.records))
-            .map(|holder| holder.host)
+            .filter(|host| has(&host.records))
+            .map(|host| host.host)
             .collect()
     };
     if hosts.is_empty() {
@@ -287,7 +287,7 @@ struct Writer {
 impl Writer {
     /// Makes the folder if it is missing, and locks it.
     fn open(paths: &Paths) -> Result<Self, Error> {
-        let folder = Folder::create(paths, Leaf::License)?;
+        let folder = Folder::create(paths, StateDir::License)?;
         let descriptor = folder.as_fd().try_clone_to_owned();
         let mut descriptor =
             descriptor.map_err(|error| registry::Error::io("fcntl", &error, folder.path()))?;
@@ -364,11 +364,11 @@ fn file_name(path: &Path) -> &OsStr {
     path.file_name().unwrap_or_default()
 }
 
-/// The records of one file; none if it does not exist. Lines that are none go to `troubles`.
+/// The records of one file; none if it does not exist. Lines that are none go to `skipped`.
 fn read_file(
     folder: &Folder,
     path: &Path,
-    troubles: &mut Vec<Trouble>,
+    skipped: &mut Vec<Skipped>,
 ) -> Result<Vec<Record>, Error> {
     let Some(file) = open(folder, path)? else {
         return Ok(Vec::new());
@@ -378,7 +378,7 @@ fn read_file(
     for (number, line) in record::parse(&bytes) {
         match line {
             Ok(record) => records.push(record),
-            Err(damage) => troubles.push(Trouble::Line {
+            Err(damage) => skipped.push(Skipped::Line {
                 path: path.to_path_buf(),
                 number,
                 damage,
@@ -393,7 +393,7 @@ fn open(folder: &Folder, path: &Path) -> Result<Option<File>, Error> {
     for _ in 0..REOPENS {
         if let Some((file, status)) = open_file(folder, path, OFlag::O_RDONLY, Mode::empty())? {
             if is_shared(&status) {
-                return Err(registry::Error::flaw(Flaw::Writable, path).into());
+                return Err(registry::Error::unsafe_path(UnsafePath::Writable, path).into());
             }
             return Ok(Some(file));
         }

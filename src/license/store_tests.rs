@@ -24,7 +24,7 @@ fn product(number: &str) -> Record {
 
 /// A file under another host's name.
 fn plant(paths: &Paths, host: &str, records: &[Record]) -> PathBuf {
-    drop(Folder::create(paths, Leaf::License).unwrap());
+    drop(Folder::create(paths, StateDir::License).unwrap());
     let path = paths.license_dir().join(format!("{host}.lic"));
     fs::write(&path, record::render(records).to_string()).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
@@ -39,7 +39,7 @@ fn own_file(paths: &Paths) -> PathBuf {
 
 fn own(paths: &Paths) -> Vec<Record> {
     let contents = read(paths).unwrap();
-    assert_eq!(contents.troubles, []);
+    assert_eq!(contents.skipped, []);
     contents.own.records
 }
 
@@ -139,7 +139,7 @@ fn deleting_takes_this_hosts_license_first() {
             .unwrap()
             .others
             .iter()
-            .map(|holder| holder.records.len())
+            .map(|host| host.records.len())
             .sum::<usize>(),
         1
     );
@@ -163,12 +163,12 @@ fn damaged_lines_go_with_the_next_change_and_are_told() {
     fs::write(&path, &text).unwrap();
     let contents = read(&paths).unwrap();
     assert_eq!(contents.own.records, [first]);
-    let trouble = Trouble::Line {
+    let trouble = Skipped::Line {
         path,
         number: 3,
         damage: Damage::Form,
     };
-    assert_eq!(contents.troubles, std::slice::from_ref(&trouble));
+    assert_eq!(contents.skipped, std::slice::from_ref(&trouble));
     assert_eq!(register(&paths, second).unwrap().dropped, [trouble]);
     assert_eq!(own(&paths), [first, second]);
 }
@@ -212,7 +212,7 @@ fn writers_at_once_lose_nothing() {
                 barrier.wait();
                 register(paths, trial(number, 10)).unwrap();
                 // Whoever reads meanwhile finds whole files only.
-                assert_eq!(read(paths).unwrap().troubles, []);
+                assert_eq!(read(paths).unwrap().skipped, []);
             });
         }
     });
@@ -239,7 +239,7 @@ fn a_writer_that_does_not_end_is_not_waited_for_for_ever() {
 fn what_a_killed_writer_left_is_no_obstacle() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
-    drop(Folder::create(&paths, Leaf::License).unwrap());
+    drop(Folder::create(&paths, StateDir::License).unwrap());
     fs::write(paths.license_dir().join(NEW), "half").unwrap();
     let record = product("PRO0000001");
     register(&paths, record).unwrap();

@@ -1,7 +1,9 @@
 //! Records as text, and what follows from them.
 
 use super::key::{Key, Serial, Terms};
-use super::record::{Damage, Record, SheetError, parse, parse_sheet, render, render_sheet};
+use super::record::{
+    Damage, Record, TrialFileError, parse, parse_trial_file, render, render_trial_file,
+};
 use super::verdict::{Verdict, judge};
 use crate::date::Date;
 
@@ -183,49 +185,55 @@ fn lines_that_are_no_records_say_so() {
 fn trial_files() {
     let record = trial("TRY0000001", "2026-11-01", "2026-11-30");
     let key = record.key();
-    let text = render_sheet(&record).to_string();
-    assert_eq!(parse_sheet(text.as_bytes()), Ok(record));
+    let text = render_trial_file(&record).to_string();
+    assert_eq!(parse_trial_file(text.as_bytes()), Ok(record));
     let shuffled = format!("\n  key={key}\t\r\n# x\r\nserial=TRY0000001\r\nproduct=ISAG10");
-    assert_eq!(parse_sheet(shuffled.as_bytes()), Ok(record));
-    let product = render_sheet(&product("PRO0000001")).to_string();
-    let rows: [(&str, SheetError); 14] = [
-        ("", SheetError::Missing("product")),
+    assert_eq!(parse_trial_file(shuffled.as_bytes()), Ok(record));
+    let product = render_trial_file(&product("PRO0000001")).to_string();
+    let rows: [(&str, TrialFileError); 14] = [
+        ("", TrialFileError::Missing("product")),
         (
             "product=ISAG10\nserial=TRY0000001\n",
-            SheetError::Missing("key"),
+            TrialFileError::Missing("key"),
         ),
         (
             &format!("product=ISAG10\nkey={key}\n"),
-            SheetError::Missing("serial"),
+            TrialFileError::Missing("serial"),
         ),
-        (&text.replace("ISAG10", "ISAG20"), SheetError::Product),
-        (&text.replace("ISAG10", ""), SheetError::Product),
-        (&text.replace("TRY0000001", "TRY000001"), SheetError::Serial),
+        (&text.replace("ISAG10", "ISAG20"), TrialFileError::Product),
+        (&text.replace("ISAG10", ""), TrialFileError::Product),
+        (
+            &text.replace("TRY0000001", "TRY000001"),
+            TrialFileError::Serial,
+        ),
         (
             &text.replace("TRY0000001", "TRY0000002"),
-            SheetError::Mismatch,
+            TrialFileError::Mismatch,
         ),
-        (&text.replace("product=", "product ="), SheetError::Line(2)),
-        (&text.replace("key=", "Key="), SheetError::Line(4)),
-        (&text.replace("key=", "key"), SheetError::Line(4)),
+        (
+            &text.replace("product=", "product ="),
+            TrialFileError::Line(2),
+        ),
+        (&text.replace("key=", "Key="), TrialFileError::Line(4)),
+        (&text.replace("key=", "key"), TrialFileError::Line(4)),
         (
             &format!("{text}serial=TRY0000001\n"),
-            SheetError::Repeated("serial", 5),
+            TrialFileError::Repeated("serial", 5),
         ),
-        (&format!("{text}\0\n"), SheetError::Line(5)),
+        (&format!("{text}\0\n"), TrialFileError::Line(5)),
         (
             &text.replace("key=T", "key=t"),
-            SheetError::Key(super::key::Error::Symbol(b't')),
+            TrialFileError::Key(super::key::Error::Symbol(b't')),
         ),
-        (&product, SheetError::NotATrial),
+        (&product, TrialFileError::NotATrial),
     ];
     for (text, error) in rows {
-        assert_eq!(parse_sheet(text.as_bytes()), Err(error), "{text}");
+        assert_eq!(parse_trial_file(text.as_bytes()), Err(error), "{text}");
         assert_eq!(error.to_string().lines().count(), 1);
     }
     for length in 0..text.len() - 1 {
         assert!(
-            parse_sheet(&text.as_bytes()[..length]).is_err(),
+            parse_trial_file(&text.as_bytes()[..length]).is_err(),
             "cut at {length}"
         );
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// What makes a file or folder one that must not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flaw {
+pub enum UnsafePath {
     /// Not a folder, or a symbolic link to one.
     NotAFolder,
     /// Not a regular file, or a symbolic link to one.
@@ -26,7 +26,7 @@ pub enum Flaw {
     Privileged,
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for UnsafePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotAFolder => "is not a folder (symbolic links are not followed)",
@@ -49,7 +49,7 @@ pub enum Error {
     /// Something is in the way that is not ours.
     Unsafe {
         /// What is wrong with it.
-        flaw: Flaw,
+        unsafe_path: UnsafePath,
         /// Where it is.
         path: PathBuf,
     },
@@ -81,9 +81,9 @@ impl Error {
         }
     }
 
-    pub(crate) fn flaw(flaw: Flaw, path: &Path) -> Self {
+    pub(crate) fn unsafe_path(unsafe_path: UnsafePath, path: &Path) -> Self {
         Self::Unsafe {
-            flaw,
+            unsafe_path,
             path: path.to_path_buf(),
         }
     }
@@ -93,7 +93,7 @@ impl Error {
         use nix::errno::Errno as E;
         match self {
             Self::InUse => false,
-            Self::Unsafe { flaw, .. } => *flaw == Flaw::Owner,
+            Self::Unsafe { unsafe_path, .. } => *unsafe_path == UnsafePath::Owner,
             Self::System { errno, .. } => [E::EACCES, E::EPERM].map(Errno::from).contains(errno),
         }
     }
@@ -103,13 +103,15 @@ impl Error {
         use nix::errno::Errno as E;
         match self {
             Self::InUse => None,
-            Self::Unsafe { flaw, .. } => Some((
+            Self::Unsafe { unsafe_path, .. } => Some((
                 "open",
-                match flaw {
-                    Flaw::NotAFolder => E::ENOTDIR.into(),
-                    Flaw::NotAFile => E::ELOOP.into(),
-                    Flaw::Owner | Flaw::Writable | Flaw::Privileged => E::EPERM.into(),
-                    Flaw::Links => E::EMLINK.into(),
+                match unsafe_path {
+                    UnsafePath::NotAFolder => E::ENOTDIR.into(),
+                    UnsafePath::NotAFile => E::ELOOP.into(),
+                    UnsafePath::Owner | UnsafePath::Writable | UnsafePath::Privileged => {
+                        E::EPERM.into()
+                    }
+                    UnsafePath::Links => E::EMLINK.into(),
                 },
             )),
             Self::System { call, errno, .. } => Some((call, *errno)),
@@ -121,8 +123,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InUse => f.write_str("the identifier is in use"),
-            Self::Unsafe { flaw, path } => {
-                write!(f, "{} {flaw}", Escaped(path.as_os_str().as_bytes()))
+            Self::Unsafe { unsafe_path, path } => {
+                write!(f, "{} {unsafe_path}", Escaped(path.as_os_str().as_bytes()))
             }
             Self::System { call, errno, path } => {
                 let (path, errno) = (Some(path.as_path()), *errno);

@@ -5,7 +5,7 @@
 //! have planted: a symbolic link, another user's folder or file. `<root>/var` and `<root>/var/run` are the system's,
 //! where `/var/run` itself usually is a symbolic link: those are followed.
 
-use super::{Error, Flaw};
+use super::{Error, UnsafePath};
 use crate::paths::Paths;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open, openat};
@@ -22,7 +22,7 @@ const FOLDER: OFlag = OFlag::O_RDONLY
 
 /// One of the two folders that hold something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Leaf {
+pub(crate) enum StateDir {
     /// Locks and records.
     Id,
     /// Control sockets.
@@ -31,7 +31,7 @@ pub(crate) enum Leaf {
     License,
 }
 
-impl Leaf {
+impl StateDir {
     /// The folder's path, and that of the folder around it; what is above that is the system's.
     fn paths(self, paths: &Paths) -> (PathBuf, PathBuf) {
         match self {
@@ -57,14 +57,14 @@ impl AsFd for Folder {
 
 impl Folder {
     /// The folder, if it exists.
-    pub(crate) fn open(paths: &Paths, leaf: Leaf) -> Result<Option<Self>, Error> {
-        Self::descend(paths, leaf, Missing::Accept)
+    pub(crate) fn open(paths: &Paths, kind: StateDir) -> Result<Option<Self>, Error> {
+        Self::descend(paths, kind, Missing::Accept)
     }
 
     /// The folder, created with all above it if it does not exist.
-    pub(crate) fn create(paths: &Paths, leaf: Leaf) -> Result<Self, Error> {
-        Self::descend(paths, leaf, Missing::Create)?.ok_or_else(|| {
-            let (path, _) = leaf.paths(paths);
+    pub(crate) fn create(paths: &Paths, kind: StateDir) -> Result<Self, Error> {
+        Self::descend(paths, kind, Missing::Create)?.ok_or_else(|| {
+            let (path, _) = kind.paths(paths);
             Error::system("open", Errno::ENOENT, &path)
         })
     }
@@ -80,8 +80,8 @@ impl Folder {
         &self.path
     }
 
-    fn descend(paths: &Paths, leaf: Leaf, missing: Missing) -> Result<Option<Self>, Error> {
-        let (path, around) = leaf.paths(paths);
+    fn descend(paths: &Paths, kind: StateDir, missing: Missing) -> Result<Option<Self>, Error> {
+        let (path, around) = kind.paths(paths);
         let base_path = around.parent().unwrap_or(paths.root());
         if missing == Missing::Create {
             create_parents(base_path)?;
@@ -91,10 +91,10 @@ impl Folder {
             Err(Errno::ENOENT) if missing == Missing::Accept => return Ok(None),
             Err(errno) => return Err(Error::system("open", errno, base_path)),
         };
-        let Some(around) = enter(&base, &around, leaf, missing)? else {
+        let Some(around) = enter(&base, &around, kind, missing)? else {
             return Ok(None);
         };
-        let descriptor = enter(&around, &path, leaf, missing)?;
+        let descriptor = enter(&around, &path, kind, missing)?;
         Ok(descriptor.map(|descriptor| Self {
             descriptor: descriptor.into(),
             path,
@@ -128,21 +128,21 @@ pub(crate) fn open_file(
         Ok(file) => File::from(file),
         Err(Errno::ENOENT) => return Ok(None),
         Err(Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => {
-            return Err(Error::flaw(Flaw::NotAFile, path));
+            return Err(Error::unsafe_path(UnsafePath::NotAFile, path));
         }
         Err(errno) => return Err(Error::system("open", errno, path)),
     };
     let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, path))?;
     if status.st_mode & SFlag::S_IFMT.bits() != SFlag::S_IFREG.bits() {
-        return Err(Error::flaw(Flaw::NotAFile, path));
+        return Err(Error::unsafe_path(UnsafePath::NotAFile, path));
     }
     if status.st_uid != geteuid().as_raw() {
-        return Err(Error::flaw(Flaw::Owner, path));
+        return Err(Error::unsafe_path(UnsafePath::Owner, path));
     }
     match status.st_nlink {
         0 => Ok(None),
         1 => Ok(Some((file, status))),
-        _ => Err(Error::flaw(Flaw::Links, path)),
+        _ => Err(Error::unsafe_path(UnsafePath::Links, path)),
     }
 }
 
@@ -158,7 +158,7 @@ enum Missing {
 fn enter(
     parent: &OwnedFd,
     path: &Path,
-    leaf: Leaf,
+    kind: StateDir,
     missing: Missing,
 ) -> Result<Option<OwnedFd>, Error> {
     let name: &OsStr = path.file_name().unwrap_or_default();
@@ -173,17 +173,19 @@ fn enter(
     let folder = match openat(parent, name, FOLDER | OFlag::O_NOFOLLOW, Mode::empty()) {
         Ok(folder) => folder,
         Err(Errno::ENOENT) if missing == Missing::Accept => return Ok(None),
-        Err(Errno::ENOTDIR | Errno::ELOOP) => return Err(Error::flaw(Flaw::NotAFolder, path)),
+        Err(Errno::ENOTDIR | Errno::ELOOP) => {
+            return Err(Error::unsafe_path(UnsafePath::NotAFolder, path));
+        }
         Err(errno) => return Err(Error::system("open", errno, path)),
     };
     let status = fstat(&folder).map_err(|errno| Error::system("fstat", errno, path))?;
     if status.st_uid != geteuid().as_raw() {
-        return Err(Error::flaw(Flaw::Owner, path));
+        return Err(Error::unsafe_path(UnsafePath::Owner, path));
     }
-    if leaf != Leaf::License || is_new {
+    if kind != StateDir::License || is_new {
         make_mode(&folder, &status, Mode::S_IRWXU, path)?;
     } else if is_shared(&status) {
-        return Err(Error::flaw(Flaw::Writable, path));
+        return Err(Error::unsafe_path(UnsafePath::Writable, path));
     }
     Ok(Some(folder))
 }

@@ -4,7 +4,7 @@
 //! folders are used, whose rights are the system's business.
 
 use super::folder::{create_parents, is_shared};
-use super::{Error, Flaw};
+use super::{Error, UnsafePath};
 use crate::paths::{Paths, real_path};
 use nix::libc::{S_ISVTX, S_IWOTH};
 use nix::sys::stat::{FileStat, stat};
@@ -22,7 +22,7 @@ pub fn vet(paths: &Paths) -> Result<(), Error> {
         return Ok(());
     }
     if (getuid(), getgid()) != (geteuid(), getegid()) {
-        return Err(Error::flaw(Flaw::Privileged, root));
+        return Err(Error::unsafe_path(UnsafePath::Privileged, root));
     }
     for path in [
         paths.run_dir(),
@@ -91,9 +91,9 @@ fn look(path: &Path, may_be_shared: impl Fn(&FileStat) -> bool) -> Result<(), Er
     let is_private =
         !user.is_root() && status.st_gid == getegid().as_raw() && status.st_mode & S_IWOTH == 0;
     if ![0, user.as_raw()].contains(&status.st_uid) {
-        Err(Error::flaw(Flaw::Owner, path))
+        Err(Error::unsafe_path(UnsafePath::Owner, path))
     } else if is_shared(&status) && !is_private && !may_be_shared(&status) {
-        Err(Error::flaw(Flaw::Writable, path))
+        Err(Error::unsafe_path(UnsafePath::Writable, path))
     } else {
         Ok(())
     }

@@ -52,18 +52,18 @@ fn leave_dead(paths: &Paths) {
 fn the_life_of_a_claim() {
     let scratch = Scratch::new();
     let (paths, id) = (scratch.paths(), identifier());
-    assert_eq!(look(&paths, &id), Ok(Standing::Unknown));
+    assert_eq!(look(&paths, &id), Ok(LockState::Unknown));
     assert_eq!(delete(&paths, &id, Protocol::Http), Ok("unknown"));
     assert!(!paths.run_dir().exists(), "looking creates nothing");
     let mut first = claim(&paths, &id).unwrap();
     assert_eq!(claim(&paths, &id).unwrap_err(), Error::InUse);
     first.write(&RECORD).unwrap();
-    assert_eq!(look(&paths, &id), Ok(Standing::Running(Some(RECORD))));
+    assert_eq!(look(&paths, &id), Ok(LockState::Running(Some(RECORD))));
     assert_eq!(delete(&paths, &id, Protocol::Http), Ok("runs"));
     let other = Identifier::parse(b"WEB").unwrap();
-    assert_eq!(look(&paths, &other), Ok(Standing::Unknown));
+    assert_eq!(look(&paths, &other), Ok(LockState::Unknown));
     first.release().unwrap();
-    assert_eq!(look(&paths, &id), Ok(Standing::Unknown));
+    assert_eq!(look(&paths, &id), Ok(LockState::Unknown));
     assert!(!paths.record(&id).exists());
 }
 
@@ -72,22 +72,22 @@ fn a_killed_monitor_leaves_a_record_but_no_lock() {
     let scratch = Scratch::new();
     let (paths, id) = (scratch.paths(), identifier());
     leave_dead(&paths);
-    assert_eq!(look(&paths, &id), Ok(Standing::Dead(Some(RECORD))));
+    assert_eq!(look(&paths, &id), Ok(LockState::Dead(Some(RECORD))));
     let next = claim(&paths, &id).unwrap();
     assert_eq!(
         look(&paths, &id),
-        Ok(Standing::Running(None)),
+        Ok(LockState::Running(None)),
         "the old record is not the new monitor's"
     );
     abandon(next);
-    assert_eq!(look(&paths, &id), Ok(Standing::Dead(None)));
+    assert_eq!(look(&paths, &id), Ok(LockState::Dead(None)));
     assert_eq!(delete(&paths, &id, Protocol::Smtp), Ok("removed"));
     leave_dead(&paths);
     let seized = delete(&paths, &id, Protocol::Smtp);
     assert_eq!(seized, Ok("the other command's"));
-    assert_eq!(look(&paths, &id), Ok(Standing::Dead(Some(RECORD))));
+    assert_eq!(look(&paths, &id), Ok(LockState::Dead(Some(RECORD))));
     assert_eq!(delete(&paths, &id, Protocol::Http), Ok("removed"));
-    assert_eq!(look(&paths, &id), Ok(Standing::Unknown));
+    assert_eq!(look(&paths, &id), Ok(LockState::Unknown));
 }
 
 #[test]
@@ -130,10 +130,10 @@ fn of_many_starts_at_once_one_wins_and_looks_and_removals_disturb_none() {
                 None
             }
         };
-        let glance = |paths: &Paths| {
+        let inspect = |paths: &Paths| {
             for _ in 0..5 {
-                let standing = look(paths, &identifier()).unwrap();
-                assert_ne!(standing, Standing::Running(Some(RECORD)), "the dead one's");
+                let state = look(paths, &identifier()).unwrap();
+                assert_ne!(state, LockState::Running(Some(RECORD)), "the dead one's");
             }
             None
         };
@@ -145,7 +145,7 @@ fn of_many_starts_at_once_one_wins_and_looks_and_removals_disturb_none() {
             run(start),
             run(start),
             run(start),
-            run(glance),
+            run(inspect),
             run(remove),
             run(remove),
         ];
@@ -164,15 +164,15 @@ fn of_many_starts_at_once_one_wins_and_looks_and_removals_disturb_none() {
 #[test]
 fn no_two_hold_an_identifier_at_once_however_often_it_changes_hands() {
     let scratch = Scratch::new();
-    let holders = AtomicU32::new(0);
+    let hosts = AtomicU32::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..500 {
                     if let Ok(claim) = claim(&scratch.paths(), &identifier()) {
-                        assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
+                        assert_eq!(hosts.fetch_add(1, Ordering::SeqCst), 0);
                         std::thread::yield_now();
-                        assert_eq!(holders.fetch_sub(1, Ordering::SeqCst), 1);
+                        assert_eq!(hosts.fetch_sub(1, Ordering::SeqCst), 1);
                         claim.release().unwrap();
                     }
                 }
@@ -240,27 +240,39 @@ fn planted_things_are_refused_and_not_followed() {
         let paths = scratch.paths();
         let path = folder(&paths)[index].clone();
         link_away(&path, elsewhere.root());
-        let refused = Error::flaw(Flaw::NotAFolder, &path);
+        let refused = Error::unsafe_path(UnsafePath::NotAFolder, &path);
         assert_eq!(claim(&paths, &id).unwrap_err(), refused);
         assert_eq!(look(&paths, &id).unwrap_err(), refused);
         assert_eq!(delete(&paths, &id, Protocol::Http).unwrap_err(), refused);
     }
-    let plants: [(Plant, Flaw); 5] = [
-        (|path, away| symlink(away, path).unwrap(), Flaw::NotAFile),
-        (|path, _| symlink("dangling", path).unwrap(), Flaw::NotAFile),
-        (|path, _| fs::create_dir(path).unwrap(), Flaw::NotAFile),
+    let plants: [(Plant, UnsafePath); 5] = [
+        (
+            |path, away| symlink(away, path).unwrap(),
+            UnsafePath::NotAFile,
+        ),
+        (
+            |path, _| symlink("dangling", path).unwrap(),
+            UnsafePath::NotAFile,
+        ),
+        (
+            |path, _| fs::create_dir(path).unwrap(),
+            UnsafePath::NotAFile,
+        ),
         (
             |path, _| nix::unistd::mkfifo(path, Mode::S_IRWXU).unwrap(),
-            Flaw::NotAFile,
+            UnsafePath::NotAFile,
         ),
-        (|path, away| fs::hard_link(away, path).unwrap(), Flaw::Links),
+        (
+            |path, away| fs::hard_link(away, path).unwrap(),
+            UnsafePath::Links,
+        ),
     ];
-    for (plant, flaw) in plants {
+    for (plant, unsafe_path) in plants {
         let scratch = Scratch::new();
         let paths = scratch.paths();
         claim(&paths, &id).unwrap().release().unwrap();
         plant(&paths.record(&id), &target);
-        let refused = Error::flaw(flaw, &paths.record(&id));
+        let refused = Error::unsafe_path(unsafe_path, &paths.record(&id));
         assert_eq!(claim(&paths, &id).unwrap_err(), refused);
         assert_eq!(look(&paths, &id).unwrap_err(), refused);
         assert_eq!(delete(&paths, &id, Protocol::Http).unwrap_err(), refused);
@@ -292,10 +304,10 @@ fn garbage_reads_as_no_record_and_the_lock_still_tells() {
     let long = "x".repeat(RECORD_MAX * 2);
     for garbage in ["", "clp_isa 1\nmodule httpmon\npid 4", &long] {
         fs::write(paths.record(&id), garbage).unwrap();
-        assert_eq!(look(&paths, &id), Ok(Standing::Running(None)));
+        assert_eq!(look(&paths, &id), Ok(LockState::Running(None)));
     }
     abandon(running);
-    assert_eq!(look(&paths, &id), Ok(Standing::Dead(None)));
+    assert_eq!(look(&paths, &id), Ok(LockState::Dead(None)));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::support::server::Server;
 use crate::support::{Monitor, Root, issue, wait_for};
 use clp_isa::date::Date;
 use clp_isa::license::key::Terms;
-use clp_isa::license::record::{Record, render, render_sheet};
+use clp_isa::license::record::{Record, render, render_trial_file};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;

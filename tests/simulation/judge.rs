@@ -59,7 +59,7 @@ impl Judge {
     }
 
     /// Whether the node could not make the last check, and whether old addresses are in use.
-    pub(crate) fn troubles(&self) -> (bool, bool) {
+    pub(crate) fn skipped(&self) -> (bool, bool) {
         (self.void > 0, self.names_kept)
     }
 

@@ -149,8 +149,8 @@ impl World {
         self.alerts.clear();
         assert_eq!(self.judge.failed(), self.monitor.failed());
         assert_eq!(self.judge.counts(), self.monitor.stats().counts());
-        let troubles = (self.monitor.is_blind(), self.monitor.has_stale_names());
-        assert_eq!(self.judge.troubles(), troubles);
+        let skipped = (self.monitor.is_blind(), self.monitor.has_stale_names());
+        assert_eq!(self.judge.skipped(), skipped);
         assert_eq!(self.judge.must_end(), self.exit == Some(Exit::Failed));
         match self.exit {
             Some(Exit::Stopped) => return Some(End::Stopped),

@@ -36,7 +36,7 @@ fn killed_at_random_moments_it_leaves_the_old_or_the_new_records() {
         },
     );
     let sheet = root.join("trial.txt");
-    fs::write(&sheet, render_sheet(&license).to_string()).unwrap();
+    fs::write(&sheet, render_trial_file(&license).to_string()).unwrap();
     let sheet = sheet.to_str().unwrap();
     let file = {
         let mut name = nix::unistd::gethostname().unwrap();

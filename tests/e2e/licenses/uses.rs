@@ -32,29 +32,29 @@ fn trial_files_lists_and_deletions() {
     // To be listed as valid, to be refused, and not begun: two days off, should midnight come.
     fs::write(
         &path,
-        render_sheet(&license("TRY0000001", -9, 9)).to_string(),
+        render_trial_file(&license("TRY0000001", -9, 9)).to_string(),
     )
     .unwrap();
     assert_eq!(lcnsc(&["-i", file]), succeeded);
     assert_eq!(lcnsc(&["-i", file]), succeeded);
     fs::write(
         &path,
-        render_sheet(&license("TRY0000002", 3, 9)).to_string(),
+        render_trial_file(&license("TRY0000002", 3, 9)).to_string(),
     )
     .unwrap();
     assert_eq!(lcnsc(&["-i", file]), succeeded);
     let before = files(&root);
     let over = license("TRY0000003", -9, -3);
     let product = issue("PRO0000001", Terms::Product);
-    let long = format!("{}{}", render_sheet(&over), "#".repeat(70_000));
+    let long = format!("{}{}", render_trial_file(&over), "#".repeat(70_000));
     let ended = format!(
         "the trial license has ended on {} (mm/dd/yyyy)",
         shift(today, -3)
     );
     for (text, reason) in [
-        (render_sheet(&over).to_string(), ended.as_str()),
+        (render_trial_file(&over).to_string(), ended.as_str()),
         (
-            render_sheet(&product).to_string(),
+            render_trial_file(&product).to_string(),
             "only trial licenses can be registered from a file",
         ),
         (String::new(), "product= is missing"),

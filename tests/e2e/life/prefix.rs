@@ -62,9 +62,9 @@ fn run(root: &Root, prefix: &Path, (name, arguments): Line) -> Ran {
     finish(&mut Monitor::spawn(&mut command))
 }
 
-/// Every command refuses `prefix` for this flaw, and nothing below the root was touched.
+/// Every command refuses `prefix` for this reason, and nothing below the root was touched.
 #[track_caller]
-fn assert_refused(root: &Root, prefix: &Path, flaw: &str) {
+fn assert_refused(root: &Root, prefix: &Path, unsafe_path: &str) {
     let before = listed(root);
     for line in USERS {
         let ran = run(root, prefix, line);
@@ -72,7 +72,10 @@ fn assert_refused(root: &Root, prefix: &Path, flaw: &str) {
         let begins = ran
             .stderr
             .starts_with("clp_isa: CLP_ISA_ROOT is refused: /");
-        assert!(begins && ran.stderr.ends_with(flaw), "{line:?} {ran:?}");
+        assert!(
+            begins && ran.stderr.ends_with(unsafe_path),
+            "{line:?} {ran:?}"
+        );
     }
     for line in OTHERS {
         let ran = run(root, prefix, line);

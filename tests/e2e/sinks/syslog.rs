@@ -102,7 +102,7 @@ fn messages_have_the_traditional_form() {
     }
 }
 
-enum Trouble {
+enum Skipped {
     NoFolder,
     Stale,
     PlainFile,
@@ -112,7 +112,7 @@ enum Trouble {
 /// messages were lost.
 #[test]
 fn what_a_daemon_does_not_take_is_counted() {
-    use Trouble::*;
+    use Skipped::*;
     at_once(
         vec![
             (NoFolder, "No such file or directory (ENOENT, errno 2)"),

@@ -4,7 +4,7 @@ use super::*;
 use crate::support::server::Server;
 use crate::support::{binary, issue, skip};
 use clp_isa::license::key::Terms;
-use clp_isa::license::record::render_sheet;
+use clp_isa::license::record::render_trial_file;
 use nix::sys::signal::Signal;
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
@@ -122,7 +122,7 @@ fn what_clplcnsc_did_is_done() {
         [first, last].map(|day| clp_isa::date::Date::parse(day.as_bytes()).unwrap());
     let sheet = root.join("trial.txt");
     let license = issue("TRY0000001", Terms::Trial { first, last });
-    std::fs::write(&sheet, render_sheet(&license).to_string()).unwrap();
+    std::fs::write(&sheet, render_trial_file(&license).to_string()).unwrap();
     let sheet = sheet.to_str().unwrap().to_owned();
     let listed = || {
         let words = ["lcnsc", "-l", "-p", "ISAG10"].map(str::to_owned);
