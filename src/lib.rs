@@ -206,7 +206,7 @@ impl From<registry::Error> for Refusal {
 impl From<control::server::Error> for Refusal {
     fn from(error: control::server::Error) -> Self {
         match error {
-            control::server::Error::Folder(error) => error.into(),
+            control::server::Error::Dir(error) => error.into(),
             control::server::Error::TooLong(_) => {
                 Self::system("bind", Errno::ENAMETOOLONG, error.to_string())
             }
@@ -319,7 +319,7 @@ fn watch_from(
     listener: UnixListener,
     place: &mut Place,
 ) -> Result<Exit, Refusal> {
-    // A start script may run in a folder of the shared disk, which could not be unmounted for a failover.
+    // A start script may run in a directory of the shared disk, which could not be unmounted for a failover.
     std::env::set_current_dir("/").map_err(|error| Fatal::from_io("chdir", &error))?;
     let hosts = PathBuf::from(HOSTS);
     let mut driver = Driver::new(

@@ -25,13 +25,13 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// Paths under `root`: the value of `CLP_ISA_ROOT`, `None` or empty for the system's own folders. A relative one
-    /// is taken from the current folder once and for all: a monitor changes to `/`. So are symbolic links: what is
+    /// Paths under `root`: the value of `CLP_ISA_ROOT`, `None` or empty for the system's own directories. A relative one
+    /// is taken from the current directory once and for all: a monitor changes to `/`. So are symbolic links: what is
     /// looked at is what is used, wherever they lead later.
     pub fn new(root: Option<OsString>) -> Self {
         let root = root.filter(|root| !root.is_empty());
         let root = root.map_or_else(|| PathBuf::from("/"), PathBuf::from);
-        // Fails only where the current folder is gone: then nothing can be reached from it anyway.
+        // Fails only where the current directory is gone: then nothing can be reached from it anyway.
         let root = std::path::absolute(&root).unwrap_or(root);
         // Of what is not there yet the part that is.
         let resolved = root.ancestors().find_map(|there| {
@@ -53,12 +53,12 @@ impl Paths {
         &self.root
     }
 
-    /// Folder of all run-time state, mode 0700.
+    /// Directory of all run-time state, mode 0700.
     pub fn run_dir(&self) -> PathBuf {
         self.root.join("var/run/clp_isa")
     }
 
-    /// Folder of the identifier records, mode 0700.
+    /// Directory of the identifier records, mode 0700.
     pub fn id_dir(&self) -> PathBuf {
         self.run_dir().join("id")
     }
@@ -68,7 +68,7 @@ impl Paths {
         self.id_dir().join(identifier.as_str())
     }
 
-    /// Folder of the control sockets, mode 0700.
+    /// Directory of the control sockets, mode 0700.
     pub fn ctl_dir(&self) -> PathBuf {
         self.run_dir().join("ctl")
     }
@@ -87,17 +87,17 @@ impl Paths {
         self.ctl_dir().join(format!("-{hash:016x}"))
     }
 
-    /// Folder of all settings, mode 0700 if it is made here.
+    /// Directory of all settings, mode 0700 if it is made here.
     pub fn config_dir(&self) -> PathBuf {
         self.root.join("opt/nec/clusterpro/etc/isa")
     }
 
-    /// Folder of the licenses, mode 0700.
+    /// Directory of the licenses, mode 0700.
     pub fn license_dir(&self) -> PathBuf {
         self.config_dir().join("license")
     }
 
-    /// Folder of the logs, shared with the cluster server.
+    /// Directory of the logs, shared with the cluster server.
     pub fn log_dir(&self) -> PathBuf {
         self.root.join("opt/nec/clusterpro/log")
     }

@@ -23,7 +23,7 @@ pub struct ProtocolInfo {
     pub label: &'static str,
     /// Port without `-n`.
     pub port: u16,
-    /// Name of the failure log in the log folder.
+    /// Name of the failure log in the log directory.
     pub failure_log: &'static str,
     /// Event 13, whole.
     pub no_identifier: &'static str,

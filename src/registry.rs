@@ -5,8 +5,8 @@
 //! Never follows a symbolic link, never removes a file without having its lock and without having made sure that
 //! the name still means the file that was locked.
 
+pub(crate) mod dir;
 mod error;
-pub(crate) mod folder;
 mod lock;
 pub mod prefix;
 mod record;
@@ -22,7 +22,7 @@ use crate::identifier::Identifier;
 use crate::limits::RECORD_MAX;
 use crate::paths::Paths;
 use crate::protocol::Protocol;
-use folder::{Folder, StateDir, lies_at, make_mode, open_file};
+use dir::{Dir, StateDir, lies_at, make_mode, open_file};
 use nix::fcntl::{AtFlags, OFlag};
 use nix::poll::PollTimeout;
 use nix::sys::stat::{Mode, fstat, fstatat};
@@ -42,7 +42,7 @@ const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 /// A claimed identifier. The lock lasts as long as this value, at most as long as the process.
 #[derive(Debug)]
 pub struct Claim {
-    folder: Folder,
+    dir: Dir,
     file: File,
     name: Identifier,
     path: PathBuf,
@@ -123,15 +123,15 @@ fn seize(
     protocol: Option<Protocol>,
 ) -> Result<Seizure, Error> {
     let opened = match access {
-        Access::Create => Some(Folder::create(paths, StateDir::Id)?),
-        Access::Read | Access::Change => Folder::open(paths, StateDir::Id)?,
+        Access::Create => Some(Dir::create(paths, StateDir::Id)?),
+        Access::Read | Access::Change => Dir::open(paths, StateDir::Id)?,
     };
-    let Some(folder) = opened else {
+    let Some(dir) = opened else {
         return Ok(Seizure::Missing);
     };
     let path = paths.record(identifier);
-    let Some(file) = open_record(&folder, &path, access)? else {
-        // To be created, it was removed meanwhile, or its folder was.
+    let Some(file) = open_record(&dir, &path, access)? else {
+        // To be created, it was removed meanwhile, or its directory was.
         return Ok(if access == Access::Create {
             Seizure::Changing
         } else {
@@ -157,15 +157,15 @@ fn seize(
         .map_err(|error| Error::io("ftruncate", &error, &path))?;
     // A whole life of another monitor may lie between the two forms: what that left is emptied in the next round.
     if !lock::own(&file).map_err(locking)?
-        || !is_still(&folder, identifier, &file, &path)?
+        || !is_still(&dir, identifier, &file, &path)?
         || size(&file, &path)? != 0
     {
         return Ok(Seizure::Changing);
     }
     let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, &path))?;
-    folder.keep();
+    dir.keep();
     Ok(Seizure::Taken(Claim {
-        folder,
+        dir,
         file,
         name: *identifier,
         path,
@@ -220,8 +220,8 @@ impl Claim {
     /// # Errors
     /// What could not be removed; the lock is gone all the same.
     pub fn release(self) -> Result<(), Error> {
-        if is_still(&self.folder, &self.name, &self.file, &self.path)? {
-            unlinkat(&self.folder, self.name.as_str(), UnlinkatFlags::NoRemoveDir)
+        if is_still(&self.dir, &self.name, &self.file, &self.path)? {
+            unlinkat(&self.dir, self.name.as_str(), UnlinkatFlags::NoRemoveDir)
                 .map_err(|errno| Error::system("unlink", errno, &self.path))?;
         }
         Ok(())
@@ -265,18 +265,18 @@ pub fn look(paths: &Paths, identifier: &Identifier) -> Result<LockState, Error> 
 /// What could not be opened or read.
 pub fn inspect(paths: &Paths, identifier: &Identifier) -> Result<(LockState, bool), Error> {
     let gone = (LockState::Unknown, true);
-    let Some(folder) = Folder::open(paths, StateDir::Id)? else {
+    let Some(dir) = Dir::open(paths, StateDir::Id)? else {
         return Ok(gone);
     };
     let path = paths.record(identifier);
-    let Some(file) = open_record(&folder, &path, Access::Read)? else {
+    let Some(file) = open_record(&dir, &path, Access::Read)? else {
         return Ok(gone);
     };
     let is_free = || lock::share(&file).map_err(|error| Error::io("flock", &error, &path));
     let is_dead = is_free()?;
     let record = read_record(&file, &path)?;
     // The same answer before and after, so the record read in between belongs to it.
-    let stable = is_free()? == is_dead && is_still(&folder, identifier, &file, &path)?;
+    let stable = is_free()? == is_dead && is_still(&dir, identifier, &file, &path)?;
     Ok(if is_dead {
         (LockState::Dead(record), stable)
     } else {
@@ -290,13 +290,13 @@ pub fn inspect(paths: &Paths, identifier: &Identifier) -> Result<(LockState, boo
 /// # Errors
 /// What could not be opened or read.
 pub fn list(paths: &Paths) -> Result<Vec<Identifier>, Error> {
-    let Some(folder) = Folder::open(paths, StateDir::Id)? else {
+    let Some(dir) = Dir::open(paths, StateDir::Id)? else {
         return Ok(Vec::new());
     };
-    let unreadable = |error: std::io::Error| Error::io("readdir", &error, folder.path());
+    let unreadable = |error: std::io::Error| Error::io("readdir", &error, dir.path());
     let mut identifiers = Vec::new();
-    // Ends: one pass over the folder.
-    for entry in std::fs::read_dir(folder.path()).map_err(unreadable)? {
+    // Ends: one pass over the directory.
+    for entry in std::fs::read_dir(dir.path()).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name();
         identifiers.extend(Identifier::parse(name.as_bytes()));
     }
@@ -325,13 +325,13 @@ enum Access {
 }
 
 /// Opens a record file and makes sure that it is one. Nothing: there is none, or it was removed meanwhile.
-fn open_record(folder: &Folder, path: &Path, access: Access) -> Result<Option<File>, Error> {
+fn open_record(dir: &Dir, path: &Path, access: Access) -> Result<Option<File>, Error> {
     let flags = match access {
         Access::Read => OFlag::O_RDONLY,
         Access::Change => OFlag::O_RDWR,
         Access::Create => OFlag::O_RDWR | OFlag::O_CREAT,
     };
-    let Some((file, status)) = open_file(folder, path, flags, MODE)? else {
+    let Some((file, status)) = open_file(dir, path, flags, MODE)? else {
         return Ok(None);
     };
     make_mode(&file, &status, MODE, path)?;
@@ -339,14 +339,9 @@ fn open_record(folder: &Folder, path: &Path, access: Access) -> Result<Option<Fi
 }
 
 /// Whether the identifier's name still means this open file.
-fn is_still(
-    folder: &Folder,
-    identifier: &Identifier,
-    file: &File,
-    path: &Path,
-) -> Result<bool, Error> {
+fn is_still(dir: &Dir, identifier: &Identifier, file: &File, path: &Path) -> Result<bool, Error> {
     let ours = fstat(file).map_err(|errno| Error::system("fstat", errno, path))?;
-    match fstatat(folder, identifier.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
+    match fstatat(dir, identifier.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
         Ok(named) => Ok((named.st_dev, named.st_ino) == (ours.st_dev, ours.st_ino)),
         Err(nix::errno::Errno::ENOENT) => Ok(false),
         Err(errno) => Err(Error::system("fstatat", errno, path)),

@@ -23,8 +23,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 use zone::Zone;
 
-/// Where zone files lie that are named without their folder.
-const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo"];
+/// Where zone files lie that are named without their directory.
+const DIRECTORIES: [&str; 3] = ["/usr/share/zoneinfo", "/share/zoneinfo", "/etc/zoneinfo"];
 /// Longest zone file that is read, in bytes; the largest of the public database has less than 4 KiB.
 const FILE_MAX: usize = 8 * 1024;
 /// 2026-01-01, in seconds since 1970. What offsets were before is of no use: no clock that is right tells of that time.
@@ -106,10 +106,10 @@ impl TimeZone {
     }
 }
 
-/// The zone of the file with this name: in the first of the folders that has a file of that name, if it is no path.
+/// The zone of the file with this name: in the first of the directories that has a file of that name, if it is no path.
 fn named(name: &[u8]) -> Option<Zone> {
-    let mut folders = FOLDERS.iter().map(Path::new);
-    folders.find_map(|folder| read(&folder.join(OsStr::from_bytes(name))))
+    let mut dirs = DIRECTORIES.iter().map(Path::new);
+    dirs.find_map(|dir| read(&dir.join(OsStr::from_bytes(name))))
 }
 
 /// The zone of this file. What is not a regular file or too long to be one is refused, so that start-up cannot hang.

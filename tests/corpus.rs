@@ -24,8 +24,8 @@ fn fuzz(path: &str) -> PathBuf {
         .join(path)
 }
 
-fn names(folder: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(folder).unwrap();
+fn names(dir: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(dir).unwrap();
     let name = |entry: fs::DirEntry| {
         entry
             .path()
@@ -42,8 +42,8 @@ fn names(folder: &Path) -> BTreeSet<String> {
 fn every_file_of_the_corpus_keeps_its_property() {
     let mut broken = Vec::new();
     for (name, property) in properties::ALL {
-        let folder = fuzz("corpus").join(name);
-        let files: Vec<PathBuf> = fs::read_dir(&folder)
+        let dir = fuzz("corpus").join(name);
+        let files: Vec<PathBuf> = fs::read_dir(&dir)
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .collect();
@@ -70,10 +70,10 @@ fn every_property_has_a_target_and_a_corpus() {
 
 #[test]
 fn a_property_and_its_target_are_short() {
-    for folder in ["src", "fuzz_targets"] {
-        for entry in fs::read_dir(fuzz(folder)).unwrap() {
+    for dir in ["src", "fuzz_targets"] {
+        for entry in fs::read_dir(fuzz(dir)).unwrap() {
             let path = entry.unwrap().path();
-            // Helpers lie in a folder of their own, and the list of the properties is none.
+            // Helpers lie in a directory of their own, and the list of the properties is none.
             if path.is_dir() || path.ends_with("src/lib.rs") {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! What a monitor takes of its node, held to ceilings: memory, descriptors, system calls, wake-ups, space on disk.
 //!
 //! Under test is the release binary: the one that `CLP_ISA_TEST_BINARY` names, which must be a static one such as the
-//! packages carry; else the one in cargo's target folder, if it is not older than the sources. Memory and space on disk
+//! packages carry; else the one in cargo's target directory, if it is not older than the sources. Memory and space on disk
 //! have ceilings of their own for a binary that is not static: it brings a C library along. Everything else is the same
 //! for both. That a monitor at work uses no heap is shown in `zero_alloc.rs`.
 #![expect(
@@ -48,7 +48,7 @@ const RESIDENT: [u64; 2] = [368, 4096];
 const SHARE: [u64; 2] = [96, 256];
 /// KiB of stack that were ever touched, arguments and environment included.
 const STACK: u64 = 40;
-/// Standard input, output and error; the lock, the control socket, and the folders of these two; epoll, signalfd; the
+/// Standard input, output and error; the lock, the control socket, and the directories of these two; epoll, signalfd; the
 /// syslog socket, the alert log, the failure log.
 const DESCRIPTORS: usize = 12;
 

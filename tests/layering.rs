@@ -205,12 +205,12 @@ struct Source {
 fn sources() -> Vec<Source> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
-    let mut folders = vec![src.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
+    let mut dirs = vec![src.clone()];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                dirs.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path)
             {
                 found.push(Source {
@@ -253,7 +253,7 @@ fn product_code(text: &str) -> String {
     code.join("\n")
 }
 
-/// Files and folders that exist for `#[cfg(test)]` only.
+/// Files and directories that exist for `#[cfg(test)]` only.
 fn is_test(path: &Path) -> bool {
     path.iter().any(|part| {
         let name = part.to_string_lossy();
@@ -382,14 +382,14 @@ fn main_is_three_lines_on_the_library() {
 #[test]
 fn no_file_is_longer_than_500_lines() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<PathBuf> = ["src", "tests", "examples", "benches"]
+    let mut dirs: Vec<PathBuf> = ["src", "tests", "examples", "benches"]
         .map(|name| root.join(name))
         .to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten() {
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(dir).into_iter().flatten() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                dirs.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let lines = fs::read_to_string(&path).unwrap().lines().count();
                 assert!(lines <= 500, "{} has {lines} lines", path.display());

@@ -354,7 +354,7 @@ fn start_server(
     receiver
 }
 
-/// A folder for everything of one monitor, removed at the end.
+/// A directory for everything of one monitor, removed at the end.
 struct Root(PathBuf);
 
 impl Root {

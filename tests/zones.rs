@@ -32,18 +32,14 @@ const SINCE: i64 = 1_767_225_600;
 
 /// The names of all zones, each once; without those that count leap seconds, which no C library tells in UTC.
 fn zones() -> Vec<String> {
-    let mut folders = vec![PathBuf::from(DATABASE)];
+    let mut dirs = vec![PathBuf::from(DATABASE)];
     let mut names = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .map(Result::unwrap)
-        {
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(dir).into_iter().flatten().map(Result::unwrap) {
             let (path, kind) = (entry.path(), entry.file_type().unwrap());
             let name = path.strip_prefix(DATABASE).unwrap().to_str().unwrap();
             if kind.is_dir() && name != "right" && name != "posix" {
-                folders.push(path);
+                dirs.push(path);
             } else if kind.is_file() && fs::read(&path).unwrap().starts_with(b"TZif") {
                 names.push(name.to_owned());
             }

@@ -97,8 +97,8 @@ impl Node {
     }
 
     fn log(&self, name: &str) -> String {
-        let folder = self.root.join("opt/nec/clusterpro/log");
-        fs::read_to_string(folder.join(name)).unwrap_or_default()
+        let dir = self.root.join("opt/nec/clusterpro/log");
+        fs::read_to_string(dir.join(name)).unwrap_or_default()
     }
 
     /// How many messages to syslog the failure logs have told to be lost until now. To be called more often than the logs

@@ -1,4 +1,4 @@
-//! The license of the demonstration: a trial of one day, in its own folder.
+//! The license of the demonstration: a trial of one day, in its own directory.
 
 use crate::trouble::{Outcome, Skipped};
 use clp_isa::driver::clock;

@@ -1,7 +1,7 @@
 //! The main job in a few seconds: a web and a mail server are watched, fail one after the other, and are found failed.
 //!
 //! The monitors are the real ones, in processes of their own: this file starts itself again under the product's names,
-//! which leads into the library's `main`. All their files lie in a private folder (`CLP_ISA_ROOT`), removed at the end.
+//! which leads into the library's `main`. All their files lie in a private directory (`CLP_ISA_ROOT`), removed at the end.
 //! Needs no root, and no network but loopback.
 #![forbid(unsafe_code)]
 #![expect(

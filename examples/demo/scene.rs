@@ -1,4 +1,4 @@
-//! The stage of the demonstration: a private folder, the monitors in it, and what is seen of them.
+//! The stage of the demonstration: a private directory, the monitors in it, and what is seen of them.
 
 use crate::license;
 use crate::monitor::{CommandLine, Monitor};
@@ -25,11 +25,11 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Longest time the monitors may take to stop.
 const STOP_MAX: Duration = Duration::from_secs(5);
 
-/// The private folder, removed at the end.
+/// The private directory, removed at the end.
 struct Root(PathBuf);
 
 impl Root {
-    /// Short: the path of a control socket must fit 107 bytes. A folder that exists already is not ours.
+    /// Short: the path of a control socket must fit 107 bytes. A directory that exists already is not ours.
     fn create() -> Outcome<Self> {
         let path = std::env::temp_dir().join(format!("isa_demo.{}", std::process::id()));
         let created = DirBuilder::new().mode(0o700).create(&path);
@@ -41,12 +41,12 @@ impl Root {
 
 impl Drop for Root {
     fn drop(&mut self) {
-        // What cannot be removed stays in the folder for such files.
+        // What cannot be removed stays in the directory for such files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// The stage. The monitors stand before the folder: they must be gone before it goes.
+/// The stage. The monitors stand before the directory: they must be gone before it goes.
 pub(crate) struct Scene {
     screen: Screen,
     pub(crate) deadline: Option<Instant>,
@@ -65,7 +65,7 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn open() -> Outcome<Self> {
-        // Taken from a descriptor: however the demonstration ends, the monitors are stopped and the folder removed.
+        // Taken from a descriptor: however the demonstration ends, the monitors are stopped and the directory removed.
         let wanted = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
         let signals = wanted
             .thread_block()

@@ -28,7 +28,7 @@ pub type Property = fn(bytes: &[u8]);
 
 macro_rules! table {
     ($($name:ident)*) => {
-        /// Every property under its name, which is also that of its fuzz target and of its folder in the corpus.
+        /// Every property under its name, which is also that of its fuzz target and of its directory in the corpus.
         pub const ALL: &[(&str, Property)] = &[$((stringify!($name), $name::check)),*];
     };
 }

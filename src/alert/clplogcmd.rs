@@ -266,7 +266,7 @@ impl Clplogcmd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alert::testing::{Folder, script};
+    use crate::alert::testing::{Dir, script};
     use crate::event::Event;
     use crate::protocol::Protocol;
     use core::time::Duration;
@@ -287,21 +287,21 @@ mod tests {
         }
     }
 
-    fn command(folder: &Folder, body: &str) -> Clplogcmd {
-        let path = folder.path().join("clplogcmd");
+    fn command(dir: &Dir, body: &str) -> Clplogcmd {
+        let path = dir.path().join("clplogcmd");
         script(&path, body);
         Clplogcmd::new(&path)
     }
 
     #[test]
     fn arguments_and_surroundings() {
-        let folder = Folder::new();
-        let out = folder.path().join("out");
+        let dir = Dir::new();
+        let out = dir.path().join("out");
         let body = format!(
             "for word; do printf '%s|' \"$word\"; done >>{0}; pwd >>{0}",
             out.display()
         );
-        let mut command = command(&folder, &body);
+        let mut command = command(&dir, &body);
         for event in [Event::Failed, Event::Watching] {
             command.send(notice(event), NOW).unwrap();
             command.await_children();
@@ -317,17 +317,17 @@ mod tests {
 
     #[test]
     fn failures_are_told_apart() {
-        let folder = Folder::new();
+        let dir = Dir::new();
         for (body, error) in [
             ("exit 3", ClplogcmdError::Exit(3)),
             ("kill -9 $$", ClplogcmdError::Signal(9)),
         ] {
-            let mut command = command(&folder, body);
+            let mut command = command(&dir, body);
             command.send(notice(Event::Failed), NOW).unwrap();
             command.await_children();
             assert_eq!(command.poll_ended(), Some(Err(error)));
         }
-        let path = folder.path().join("plain");
+        let path = dir.path().join("plain");
         fs::write(&path, "not executable").unwrap();
         assert_eq!(
             Clplogcmd::new(&path).send(notice(Event::Failed), NOW),
@@ -337,8 +337,8 @@ mod tests {
 
     #[test]
     fn what_others_can_change_is_not_run() {
-        let folder = Folder::new();
-        let (there, linked) = (folder.path().join("there"), folder.path().join("linked"));
+        let dir = Dir::new();
+        let (there, linked) = (dir.path().join("there"), dir.path().join("linked"));
         let (program, link) = (there.join("clplogcmd"), linked.join("clplogcmd"));
         script(&program, "exit 0");
         fs::create_dir(&linked).unwrap();
@@ -363,14 +363,14 @@ mod tests {
 
     #[test]
     fn a_missing_command_is_no_loss_and_may_appear_later() {
-        let folder = Folder::new();
+        let dir = Dir::new();
         for missing in ["none", "none/clplogcmd"] {
-            let path = folder.path().join(missing);
+            let path = dir.path().join(missing);
             let mut command = Clplogcmd::new(&path);
             assert_eq!(command.send(notice(Event::Failed), NOW), Ok(()));
             assert!(command.running.is_empty() && command.waiting.is_empty());
         }
-        let path = folder.path().join("later");
+        let path = dir.path().join("later");
         let mut command = Clplogcmd::new(&path);
         command.send(notice(Event::Failed), NOW).unwrap();
         script(&path, "exit 0");
@@ -381,11 +381,11 @@ mod tests {
 
     #[test]
     fn a_hanging_command_is_killed_with_its_descendants() {
-        let folder = Folder::new();
-        let fifo = folder.path().join("fifo");
+        let dir = Dir::new();
+        let fifo = dir.path().join("fifo");
         mkfifo(&fifo, Mode::S_IRWXU).unwrap();
         let mut command = command(
-            &folder,
+            &dir,
             &format!(
                 "exec >{}; (sleep 20; echo late) & echo ready; wait",
                 fifo.display()
@@ -419,11 +419,11 @@ mod tests {
 
     #[test]
     fn four_run_eight_wait_the_rest_is_lost() {
-        let folder = Folder::new();
-        let gate = folder.path().join("gate");
+        let dir = Dir::new();
+        let gate = dir.path().join("gate");
         mkfifo(&gate, Mode::S_IRWXU).unwrap();
         // Each child ends when the gate has a writer.
-        let mut command = command(&folder, &format!("read line <{}; exit 0", gate.display()));
+        let mut command = command(&dir, &format!("read line <{}; exit 0", gate.display()));
         for _ in 0..CLPLOGCMD_RUNNING + CLPLOGCMD_WAITING {
             command.send(notice(Event::Failed), NOW).unwrap();
         }

@@ -70,7 +70,7 @@ fn line(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alert::testing::{Folder, WALL, again, inside, receive};
+    use crate::alert::testing::{Dir, WALL, again, inside, receive};
     use crate::limits::EXCERPT_MAX;
     use std::fs;
     use std::os::unix::net::UnixDatagram;
@@ -103,19 +103,19 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_syslog_and_nothing_else() {
-        if let Some(folder) = inside() {
-            let paths = Paths::new(Some(folder.into_os_string()));
+        if let Some(dir) = inside() {
+            let paths = Paths::new(Some(dir.into_os_string()));
             install(&paths, Protocol::Http, 42, || WALL);
             let excerpt = [0_u8; EXCERPT_MAX];
             // As a fault in the program would: an index past the end, known at run time only.
             let past = usize::from(excerpt[0]) + excerpt.len();
             assert_eq!(excerpt[past], 0);
         }
-        let folder = Folder::new();
-        fs::create_dir(folder.path().join("dev")).unwrap();
-        let daemon = UnixDatagram::bind(folder.path().join("dev/log")).unwrap();
+        let dir = Dir::new();
+        fs::create_dir(dir.path().join("dev")).unwrap();
+        let daemon = UnixDatagram::bind(dir.path().join("dev/log")).unwrap();
         let test = "last_words::tests::a_panic_reaches_syslog_and_nothing_else";
-        let output = again(test, "", folder.path()).output().unwrap();
+        let output = again(test, "", dir.path()).output().unwrap();
         assert!(!output.status.success());
         let stamp = TimeZone::of_node().local(WALL).traditional();
         let told = receive(&daemon).unwrap();

@@ -18,7 +18,7 @@ use super::line::Line;
 use crate::errno::Errno;
 use crate::failed::Failed;
 use crate::limits::{LOG_MAX, LOG_REFUSED};
-use crate::registry::folder::create_parents;
+use crate::registry::dir::create_parents;
 use core::fmt::{self, Display};
 use nix::errno::Errno as Failure;
 use nix::fcntl::{AT_FDCWD, OFlag, open, renameat};
@@ -61,9 +61,9 @@ impl Refused for LogError {
     fn tell(&self, path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Call(call, errno) => {
-                // What is made is the folder.
-                let folder = path.parent().filter(|_| call == "mkdir");
-                let path = folder.or(Some(path));
+                // What is made is the directory.
+                let dir = path.parent().filter(|_| call == "mkdir");
+                let path = dir.or(Some(path));
                 Failed { call, path, errno }.fmt(f)
             }
             Self::NotRegular => f.write_str("not a regular file"),
@@ -171,10 +171,10 @@ impl LogFile {
     }
 }
 
-/// Opens the log, making it with its mode if it is missing, and its folder and those above it if they are (0755, as the
+/// Opens the log, making it with its mode if it is missing, and its directory and those above it if they are (0755, as the
 /// cluster server's are). Takes heap only to say what could not be made.
 fn open_log(path: &CStr) -> Result<File, LogError> {
-    let mut may_make_folder = true;
+    let mut may_make_dir = true;
     for _ in 0..TRIES {
         match open(path, FLAGS, Mode::empty()) {
             Ok(fd) => {
@@ -195,9 +195,9 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
             }
             // Made by another monitor since: it is there to be opened.
             Err(Failure::EEXIST) => {}
-            Err(Failure::ENOENT) if may_make_folder => {
-                may_make_folder = false;
-                make_folder_of(path)?;
+            Err(Failure::ENOENT) if may_make_dir => {
+                may_make_dir = false;
+                make_dir_of(path)?;
             }
             Err(errno) => return Err(LogError::Call("open", errno.into())),
         }
@@ -205,7 +205,7 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
     Err(LogError::Gone)
 }
 
-fn make_folder_of(path: &CStr) -> Result<(), LogError> {
+fn make_dir_of(path: &CStr) -> Result<(), LogError> {
     let path = Path::new(OsStr::from_bytes(path.to_bytes()));
     create_parents(path.parent().unwrap_or(path)).map_err(|error| match error.call() {
         Some((call, errno)) => LogError::Call(call, errno),

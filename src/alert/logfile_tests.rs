@@ -1,7 +1,7 @@
 //! Tests of the log file: many writers, rotation, refusals, a node out of descriptors or disk.
 
 use super::*;
-use crate::alert::testing::{Folder, again, inside, succeed};
+use crate::alert::testing::{Dir, again, inside, succeed};
 use crate::limits::LINE_MAX;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::stat::{Mode, umask};
@@ -24,10 +24,10 @@ fn old(path: &Path) -> PathBuf {
 }
 
 /// Ten processes write `count` lines each to one log; gives back both generations, older first.
-fn ten_writers(test: &str, count: usize, folder: &Path) -> String {
+fn ten_writers(test: &str, count: usize, dir: &Path) -> String {
     let children: Vec<_> = (0..10)
         .map(|writer| {
-            again(test, "", folder)
+            again(test, "", dir)
                 .env("WRITER", writer.to_string())
                 .env("COUNT", count.to_string())
                 .spawn()
@@ -35,7 +35,7 @@ fn ten_writers(test: &str, count: usize, folder: &Path) -> String {
         })
         .collect();
     children.into_iter().for_each(succeed);
-    let path = folder.join("x.log");
+    let path = dir.join("x.log");
     for file in [&path, &old(&path)] {
         let size = fs::metadata(file).unwrap().len();
         assert!(size <= LOG_REFUSED, "{file:?} has {size} bytes");
@@ -43,10 +43,10 @@ fn ten_writers(test: &str, count: usize, folder: &Path) -> String {
     read(&old(&path)) + &read(&path)
 }
 
-fn write_as_one_of_ten(folder: &Path) {
+fn write_as_one_of_ten(dir: &Path) {
     let number = |name: &str| std::env::var(name).unwrap().parse::<usize>().unwrap();
     let (writer, count) = (number("WRITER"), number("COUNT"));
-    let mut log = LogFile::open(&folder.join("x.log"));
+    let mut log = LogFile::open(&dir.join("x.log"));
     for index in 0..count {
         log.write(&line(&numbered(writer, index))).unwrap();
     }
@@ -59,15 +59,15 @@ fn numbered(writer: usize, index: usize) -> String {
 
 #[test]
 fn ten_processes_and_one_rotation_lose_no_line() {
-    if let Some(folder) = inside() {
-        return write_as_one_of_ten(&folder);
+    if let Some(dir) = inside() {
+        return write_as_one_of_ten(&dir);
     }
-    let folder = Folder::new();
+    let dir = Dir::new();
     let count = 1400;
     let text = ten_writers(
         "logfile::tests::ten_processes_and_one_rotation_lose_no_line",
         count,
-        folder.path(),
+        dir.path(),
     );
     assert!(text.len() as u64 > LOG_MAX, "no rotation was needed");
     let found: BTreeSet<&str> = text.lines().filter(|line| !line.is_empty()).collect();
@@ -81,15 +81,15 @@ fn ten_processes_and_one_rotation_lose_no_line() {
 
 #[test]
 fn ten_processes_and_many_rotations_tear_no_line() {
-    if let Some(folder) = inside() {
-        return write_as_one_of_ten(&folder);
+    if let Some(dir) = inside() {
+        return write_as_one_of_ten(&dir);
     }
-    let folder = Folder::new();
+    let dir = Dir::new();
     let count = 6000;
     let text = ten_writers(
         "logfile::tests::ten_processes_and_many_rotations_tear_no_line",
         count,
-        folder.path(),
+        dir.path(),
     );
     let mut newest = [None; 10];
     for line in text.lines().filter(|line| !line.is_empty()) {
@@ -113,8 +113,8 @@ fn ten_processes_and_many_rotations_tear_no_line() {
 
 #[test]
 fn a_rotated_or_removed_file_is_followed() {
-    let folder = Folder::new();
-    let path = folder.path().join("x.log");
+    let dir = Dir::new();
+    let path = dir.path().join("x.log");
     let mut log = LogFile::open(&path);
     log.write(&line("one")).unwrap();
     fs::rename(&path, old(&path)).unwrap();
@@ -131,8 +131,8 @@ fn a_rotated_or_removed_file_is_followed() {
 
 #[test]
 fn rotation_keeps_one_old_generation() {
-    let folder = Folder::new();
-    let path = folder.path().join("x.log");
+    let dir = Dir::new();
+    let path = dir.path().join("x.log");
     let full = "x".repeat(usize::try_from(LOG_MAX).unwrap() - 1) + "\n";
     fs::write(&path, &full).unwrap();
     fs::write(old(&path), "older\n").unwrap();
@@ -145,8 +145,8 @@ fn rotation_keeps_one_old_generation() {
 #[test]
 fn a_frozen_lock_holder_stops_nothing_until_the_second_limit() {
     for exclusive in [true, false] {
-        let folder = Folder::new();
-        let path = folder.path().join("x.log");
+        let dir = Dir::new();
+        let path = dir.path().join("x.log");
         let mut log = LogFile::open(&path);
         let holder = File::open(&path).unwrap();
         if exclusive {
@@ -170,9 +170,9 @@ fn a_frozen_lock_holder_stops_nothing_until_the_second_limit() {
 
 #[test]
 fn what_is_no_regular_file_is_refused() {
-    let folder = Folder::new();
-    let path = folder.path().join("x.log");
-    let target = folder.path().join("target");
+    let dir = Dir::new();
+    let path = dir.path().join("x.log");
+    let target = dir.path().join("target");
 
     symlink(&target, &path).unwrap();
     assert_eq!(
@@ -213,9 +213,9 @@ fn what_is_no_regular_file_is_refused() {
 }
 
 #[test]
-fn a_removed_folder_is_made_again() {
-    let folder = Folder::new();
-    let above = folder.path().join("above");
+fn a_removed_directory_is_made_again() {
+    let dir = Dir::new();
+    let above = dir.path().join("above");
     let path = above.join("log/x.log");
     let mut log = LogFile::open(&path);
     log.write(&line("one")).unwrap();
@@ -229,9 +229,9 @@ fn a_removed_folder_is_made_again() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_loses_lines_until_it_is_there() {
-    let folder = Folder::new();
-    let above = folder.path().join("above");
+fn a_directory_that_cannot_be_made_loses_lines_until_it_is_there() {
+    let dir = Dir::new();
+    let above = dir.path().join("above");
     let path = above.join("log/x.log");
     for (in_the_way, error) in [
         ("file", LogError::Call("lstat", Failure::ENOTDIR.into())),
@@ -239,7 +239,7 @@ fn a_folder_that_cannot_be_made_loses_lines_until_it_is_there() {
     ] {
         match in_the_way {
             "file" => fs::write(&above, "").unwrap(),
-            _ => symlink(folder.path().join("none"), &above).unwrap(),
+            _ => symlink(dir.path().join("none"), &above).unwrap(),
         }
         let mut log = LogFile::open(&path);
         assert_eq!(log.write(&line("one")), Err(error));
@@ -252,25 +252,25 @@ fn a_folder_that_cannot_be_made_loses_lines_until_it_is_there() {
 
 #[test]
 fn modes_are_exact_whatever_the_umask() {
-    if let Some(folder) = inside() {
+    if let Some(dir) = inside() {
         for mask in [0, 0o022, 0o077] {
             umask(Mode::from_bits_truncate(mask));
-            LogFile::open(&folder.join(mask.to_string()).join("log/x.log"));
+            LogFile::open(&dir.join(mask.to_string()).join("log/x.log"));
         }
         return;
     }
-    let folder = Folder::new();
+    let dir = Dir::new();
     let test = "logfile::tests::modes_are_exact_whatever_the_umask";
-    succeed(again(test, "", folder.path()).spawn().unwrap());
+    succeed(again(test, "", dir.path()).spawn().unwrap());
     for mask in [0, 0o022, 0o077] {
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
-        let made = folder.path().join(mask.to_string());
+        let made = dir.path().join(mask.to_string());
         assert_eq!(mode(&made.join("log/x.log")), 0o640);
         assert_eq!(mode(&made.join("log")), 0o755);
         assert_eq!(mode(&made), 0o755);
     }
 
-    let path = folder.path().join("x.log");
+    let path = dir.path().join("x.log");
     fs::write(&path, "").unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o604)).unwrap();
     LogFile::open(&path).write(&line("x")).unwrap();
@@ -279,8 +279,8 @@ fn modes_are_exact_whatever_the_umask() {
 
 #[test]
 fn a_line_after_a_torn_one_begins_on_its_own() {
-    let folder = Folder::new();
-    let path = folder.path().join("x.log");
+    let dir = Dir::new();
+    let path = dir.path().join("x.log");
     fs::write(&path, "torn").unwrap();
     let mut log = LogFile::open(&path);
     log.write(&line("one")).unwrap();
@@ -291,10 +291,10 @@ fn a_line_after_a_torn_one_begins_on_its_own() {
 #[test]
 fn a_short_write_is_a_lost_line() {
     let text = "x".repeat(900);
-    if let Some(folder) = inside() {
+    if let Some(dir) = inside() {
         // As in every process of the program; the end-to-end tests show that it is so.
         SigSet::from(Signal::SIGXFSZ).thread_block().unwrap();
-        let mut log = LogFile::open(&folder.join("x.log"));
+        let mut log = LogFile::open(&dir.join("x.log"));
         // The file may have 1024 bytes (below).
         log.write(&line(&text)).unwrap();
         assert_eq!(log.write(&line(&text)), Err(LogError::Short));
@@ -302,10 +302,10 @@ fn a_short_write_is_a_lost_line() {
         assert_eq!(log.write(&line(&text)), refused);
         return;
     }
-    let folder = Folder::new();
+    let dir = Dir::new();
     let test = "logfile::tests::a_short_write_is_a_lost_line";
-    succeed(again(test, "ulimit -f 2", folder.path()).spawn().unwrap());
-    let path = folder.path().join("x.log");
+    succeed(again(test, "ulimit -f 2", dir.path()).spawn().unwrap());
+    let path = dir.path().join("x.log");
     LogFile::open(&path).write(&line("after")).unwrap();
     let torn = "x".repeat(1024 - 901);
     assert_eq!(read(&path), format!("{text}\n{torn}\nafter\n"));
@@ -313,8 +313,8 @@ fn a_short_write_is_a_lost_line() {
 
 #[test]
 fn a_node_without_descriptors_still_has_its_log() {
-    if let Some(folder) = inside() {
-        let path = folder.join("x.log");
+    if let Some(dir) = inside() {
+        let path = dir.join("x.log");
         let mut log = LogFile::open(&path);
         let mut spare = Vec::new();
         while let Ok(file) = File::open("/dev/null") {
@@ -333,10 +333,10 @@ fn a_node_without_descriptors_still_has_its_log() {
         log.write(&line("five")).unwrap();
         return;
     }
-    let folder = Folder::new();
+    let dir = Dir::new();
     let test = "logfile::tests::a_node_without_descriptors_still_has_its_log";
-    succeed(again(test, "ulimit -n 32", folder.path()).spawn().unwrap());
-    let path = folder.path().join("x.log");
+    succeed(again(test, "ulimit -n 32", dir.path()).spawn().unwrap());
+    let path = dir.path().join("x.log");
     assert_eq!(read(&old(&path)), "three\nfour\n");
     assert_eq!(read(&path), "five\n");
 }

@@ -105,7 +105,7 @@ struct Tallies {
 }
 
 impl Alert {
-    /// Opens what can be opened; what cannot is tried again with each message. So is the log folder: it is made if it
+    /// Opens what can be opened; what cannot is tried again with each message. So is the log directory: it is made if it
     /// is missing and can be made.
     ///
     /// `shown` is the identifier as messages show it, escaped already if it came unchecked from a command line; it

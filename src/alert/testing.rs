@@ -1,4 +1,4 @@
-//! What the tests of the sinks share: folders of their own, scripts, and tests run again as processes.
+//! What the tests of the sinks share: directories of their own, scripts, and tests run again as processes.
 
 use crate::time::UnixTime;
 use std::env;
@@ -17,11 +17,11 @@ pub(super) const WALL: UnixTime = UnixTime {
 
 const ROLE: &str = "CLP_ISA_TEST_FOLDER";
 
-/// A new empty folder, removed when dropped.
+/// A new empty directory, removed when dropped.
 #[derive(Debug)]
-pub(super) struct Folder(PathBuf);
+pub(super) struct Dir(PathBuf);
 
-impl Folder {
+impl Dir {
     pub(super) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -36,20 +36,20 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for Dir {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// The folder given to this process by [`again`], if it is one.
+/// The directory given to this process by [`again`], if it is one.
 pub(super) fn inside() -> Option<PathBuf> {
     env::var_os(ROLE).map(PathBuf::from)
 }
 
 /// The test named `test` (`module::tests::name` within `alert`), run again in a process for which [`inside`] is
-/// `folder`, after the shell commands `setup`.
-pub(super) fn again(test: &str, setup: &str, folder: &Path) -> Command {
+/// `directory`, after the shell commands `setup`.
+pub(super) fn again(test: &str, setup: &str, dir: &Path) -> Command {
     let mut command = Command::new("/bin/sh");
     command
         .arg("-c")
@@ -57,7 +57,7 @@ pub(super) fn again(test: &str, setup: &str, folder: &Path) -> Command {
         .arg(env::current_exe().unwrap())
         .args(["--exact", "--test-threads=1"])
         .arg(format!("alert::{test}"))
-        .env(ROLE, folder)
+        .env(ROLE, dir)
         .stdin(process::Stdio::null())
         .stdout(process::Stdio::piped())
         .stderr(process::Stdio::piped());

@@ -1,6 +1,6 @@
 //! Tests of delivery as a whole: forms, order, and what is told of losses.
 
-use super::testing::{Folder, WALL, receive, script};
+use super::testing::{Dir, WALL, receive, script};
 use super::*;
 use crate::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING, LINE_MAX};
 use core::time::Duration;
@@ -10,16 +10,16 @@ use std::path::Path;
 
 const NOW: Instant = Instant::new(Duration::from_secs(100));
 
-fn paths(folder: &Folder) -> Paths {
-    Paths::new(Some(folder.path().into()))
+fn paths(dir: &Dir) -> Paths {
+    Paths::new(Some(dir.path().into()))
 }
 
-fn open(folder: &Folder) -> Alert {
-    Alert::open(&paths(folder), Protocol::Http, "web", 42)
+fn open(dir: &Dir) -> Alert {
+    Alert::open(&paths(dir), Protocol::Http, "web", 42)
 }
 
-fn daemon(folder: &Folder) -> UnixDatagram {
-    let path = paths(folder).syslog();
+fn daemon(dir: &Dir) -> UnixDatagram {
+    let path = paths(dir).syslog();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let _ = fs::remove_file(&path);
     UnixDatagram::bind(path).unwrap()
@@ -30,9 +30,9 @@ fn read(path: &Path) -> String {
 }
 
 /// The failure log's texts, without what stands in front of each.
-fn records(folder: &Folder) -> Vec<String> {
+fn records(dir: &Dir) -> Vec<String> {
     let prefix = format!("{:#} [42] web: ", TimeZone::of_node().local(WALL));
-    read(&paths(folder).failure_log(Protocol::Http))
+    read(&paths(dir).failure_log(Protocol::Http))
         .lines()
         .map(|line| line.strip_prefix(&prefix).unwrap().to_owned())
         .collect()
@@ -45,14 +45,14 @@ fn settle_children(alert: &mut Alert) {
 
 #[test]
 fn an_event_reaches_every_sink() {
-    let folder = Folder::new();
-    let daemon = daemon(&folder);
-    let view = folder.path().join("view");
+    let dir = Dir::new();
+    let daemon = daemon(&dir);
+    let view = dir.path().join("view");
     script(
-        &paths(&folder).clplogcmd(),
+        &paths(&dir).clplogcmd(),
         &format!("echo \"$2\" >>{}", view.display()),
     );
-    let mut alert = open(&folder);
+    let mut alert = open(&dir);
     alert.raise(Event::Failed, WALL, NOW);
     assert_eq!(alert.poll_timeout(), Some(NOW + CLPLOGCMD_TIME));
     settle_children(&mut alert);
@@ -64,21 +64,21 @@ fn an_event_reaches_every_sink() {
     let stamp = TimeZone::of_node().local(WALL);
     let host = nix::unistd::gethostname().unwrap().into_string().unwrap();
     assert_eq!(
-        read(&paths(&folder).alert_log()),
+        read(&paths(&dir).alert_log()),
         format!("{stamp}\t{stamp}\t{host}\thttpmon\t6\t{text}\n")
     );
     assert_eq!(read(&view), format!("{text}\n"));
-    assert_eq!(records(&folder), [""; 0]);
+    assert_eq!(records(&dir), [""; 0]);
     assert_eq!(alert.lost(), Lost::default());
 }
 
 #[test]
 fn a_record_is_one_clean_line() {
-    let folder = Folder::new();
-    let mut alert = open(&folder);
+    let dir = Dir::new();
+    let mut alert = open(&dir);
     alert.record(WALL, format_args!("a\nb\tc\x1b[31m{}", "\r\0"));
     alert.record(WALL, format_args!("{}", "x".repeat(2 * LINE_MAX)));
-    let text = read(&paths(&folder).failure_log(Protocol::Http));
+    let text = read(&paths(&dir).failure_log(Protocol::Http));
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let stamp = format!("{:#}", TimeZone::of_node().local(WALL));
     assert!(stamp.ends_with(".123"));
@@ -90,51 +90,51 @@ fn a_record_is_one_clean_line() {
 
 #[test]
 fn an_identifier_cannot_forge_a_line() {
-    let folder = Folder::new();
-    let mut alert = Alert::open(&paths(&folder), Protocol::Smtp, "a\tb\nc", 42);
+    let dir = Dir::new();
+    let mut alert = Alert::open(&paths(&dir), Protocol::Smtp, "a\tb\nc", 42);
     alert.raise(Event::InvalidParameter, WALL, NOW);
-    let text = read(&paths(&folder).alert_log());
+    let text = read(&paths(&dir).alert_log());
     assert_eq!(text.lines().count(), 1);
     assert!(text.ends_with("\tThe parameter value of clp_smtpmon is invalid. [ID:a?b?c]\n"));
 
-    let mut alert = Alert::open(&paths(&folder), Protocol::Smtp, "", 42);
+    let mut alert = Alert::open(&paths(&dir), Protocol::Smtp, "", 42);
     alert.record(WALL, format_args!("text"));
-    let text = read(&paths(&folder).failure_log(Protocol::Smtp));
+    let text = read(&paths(&dir).failure_log(Protocol::Smtp));
     assert!(text.ends_with(" [42] -: text\n"), "{text}");
 }
 
 #[test]
 fn losses_of_syslog_are_told_when_it_works_again() {
-    let folder = Folder::new();
-    let mut alert = open(&folder);
+    let dir = Dir::new();
+    let mut alert = open(&dir);
     for _ in 0..3 {
         alert.raise(Event::Failed, WALL, NOW);
     }
-    let daemon = daemon(&folder);
+    let daemon = daemon(&dir);
     for _ in 0..2 {
         alert.raise(Event::Watching, WALL, NOW);
     }
     assert!(receive(&daemon).unwrap().contains("<event: 2>"));
     alert.close(WALL);
-    let log = paths(&folder).syslog().display().to_string();
+    let log = paths(&dir).syslog().display().to_string();
     let why = "No such file or directory (ENOENT, errno 2)";
     assert_eq!(
-        records(&folder),
+        records(&dir),
         [
             format!("syslog: not delivered: sendto {log}: {why}").as_str(),
             "syslog: delivery works again, 3 messages were lost"
         ]
     );
     assert_eq!(alert.lost().syslog, 3);
-    assert_eq!(read(&paths(&folder).alert_log()).lines().count(), 5);
+    assert_eq!(read(&paths(&dir).alert_log()).lines().count(), 5);
 }
 
 #[test]
-fn losses_of_the_logs_are_told_when_the_folder_is_back() {
-    let folder = Folder::new();
-    let _daemon = daemon(&folder);
-    let mut alert = open(&folder);
-    let logs = paths(&folder).log_dir();
+fn losses_of_the_logs_are_told_when_the_directory_is_back() {
+    let dir = Dir::new();
+    let _daemon = daemon(&dir);
+    let mut alert = open(&dir);
+    let logs = paths(&dir).log_dir();
     fs::remove_dir_all(&logs).unwrap();
     fs::write(&logs, "in its place").unwrap();
     alert.raise(Event::Failed, WALL, NOW);
@@ -151,31 +151,31 @@ fn losses_of_the_logs_are_told_when_the_folder_is_back() {
     alert.raise(Event::Failed, WALL, NOW);
     alert.record(WALL, format_args!("here"));
     assert_eq!(
-        records(&folder),
+        records(&dir),
         [
             "failure log: delivery works again, 2 messages were lost",
             "alert log: delivery works again, 2 messages were lost",
             "here"
         ]
     );
-    assert_eq!(read(&paths(&folder).alert_log()).lines().count(), 1);
+    assert_eq!(read(&paths(&dir).alert_log()).lines().count(), 1);
     assert_eq!(alert.lost(), lost);
 }
 
 #[test]
 fn a_count_that_cannot_be_told_is_kept() {
-    let folder = Folder::new();
-    let mut alert = open(&folder);
+    let dir = Dir::new();
+    let mut alert = open(&dir);
     alert.raise(Event::Failed, WALL, NOW);
-    let log = paths(&folder).failure_log(Protocol::Http);
+    let log = paths(&dir).failure_log(Protocol::Http);
     fs::remove_file(&log).unwrap();
     fs::create_dir(&log).unwrap();
-    let _daemon = daemon(&folder);
+    let _daemon = daemon(&dir);
     alert.raise(Event::Failed, WALL, NOW);
     fs::remove_dir(&log).unwrap();
     alert.raise(Event::Failed, WALL, NOW);
     assert_eq!(
-        records(&folder),
+        records(&dir),
         ["syslog: delivery works again, 1 message was lost"]
     );
     assert_eq!(alert.lost().failure_log, 0);
@@ -183,10 +183,10 @@ fn a_count_that_cannot_be_told_is_kept() {
 
 #[test]
 fn failures_of_the_command_are_told_once_per_outage() {
-    let folder = Folder::new();
-    let _daemon = daemon(&folder);
-    let command = paths(&folder).clplogcmd();
-    let mut alert = open(&folder);
+    let dir = Dir::new();
+    let _daemon = daemon(&dir);
+    let command = paths(&dir).clplogcmd();
+    let mut alert = open(&dir);
     for body in ["exit 7", "exit 8", "exec sleep 60", "exit 0", "exit 9"] {
         script(&command, body);
         alert.raise(Event::Failed, WALL, NOW);
@@ -198,7 +198,7 @@ fn failures_of_the_command_are_told_once_per_outage() {
     }
     alert.close(WALL);
     assert_eq!(
-        records(&folder),
+        records(&dir),
         [
             "clplogcmd: not delivered: exit status 7",
             "clplogcmd: delivery works again, 3 messages were lost",
@@ -207,15 +207,15 @@ fn failures_of_the_command_are_told_once_per_outage() {
         ]
     );
     assert_eq!(alert.lost().clplogcmd, 4);
-    assert_eq!(read(&paths(&folder).alert_log()).lines().count(), 5);
+    assert_eq!(read(&paths(&dir).alert_log()).lines().count(), 5);
 }
 
 #[test]
 fn what_waits_at_the_end_is_counted() {
-    let folder = Folder::new();
-    let daemon = daemon(&folder);
-    script(&paths(&folder).clplogcmd(), "exec sleep 60");
-    let mut alert = open(&folder);
+    let dir = Dir::new();
+    let daemon = daemon(&dir);
+    script(&paths(&dir).clplogcmd(), "exec sleep 60");
+    let mut alert = open(&dir);
     for _ in 0..CLPLOGCMD_RUNNING + CLPLOGCMD_WAITING + 1 {
         alert.raise(Event::Failed, WALL, NOW);
         assert!(receive(&daemon).is_some());
@@ -223,7 +223,7 @@ fn what_waits_at_the_end_is_counted() {
     alert.close(WALL);
     alert.close(WALL);
     assert_eq!(
-        records(&folder),
+        records(&dir),
         [
             "clplogcmd: not delivered: too many were waiting",
             "clplogcmd: 9 messages were lost"

@@ -182,7 +182,7 @@ fn write_license(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (arguments, meaning) in USES {
         writeln!(f, "  {arguments:<22}{meaning}")?;
     }
-    let folder = Paths::new(None).license_dir();
+    let dir = Paths::new(None).license_dir();
     writeln!(f)?;
     write_wrapped(
         Wrapped::new(f, 0),
@@ -190,7 +190,7 @@ fn write_license(f: &mut fmt::Formatter<'_>) -> fmt::Result {
             "A product license is registered on each host, each with a key of its own; a trial license counts \
              on every host on which it is registered or to which its file is copied. A license takes the place of one with the same serial number, a \
              product license that of the host's former one. The licenses of a host are in {}/HOST.lic.",
-            folder.display()
+            dir.display()
         ),
     )?;
     writeln!(f, "\nExit codes:")?;

@@ -81,7 +81,7 @@ pub enum Error {
         /// The identifier asked for.
         identifier: Box<str>,
     },
-    /// The registry or the control folder could not be used (exit 5).
+    /// The registry or the control directory could not be used (exit 5).
     System(server::Error),
 }
 

@@ -66,7 +66,7 @@ impl Place {
         self.claim.state() == State::Whole && self.socket.as_ref().is_some_and(Socket::is_there)
     }
 
-    /// Puts back what is missing, folders included: as at the start, and with the same care. Takes the heap, and does not
+    /// Puts back what is missing, directories included: as at the start, and with the same care. Takes the heap, and does not
     /// wait.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::limits::CONTROL_LINE_MAX;
 use crate::paths::Paths;
 use crate::protocol::Protocol;
 use crate::registry;
-use crate::registry::folder::{Folder, StateDir, lies_at};
+use crate::registry::dir::{Dir, StateDir, lies_at};
 use crate::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
@@ -30,13 +30,13 @@ const PATH_MAX: usize = 107;
 pub enum Error {
     /// The path name does not fit a socket address: `CLP_ISA_ROOT` is too long.
     TooLong(PathBuf),
-    /// The folder cannot be used, or a system call failed.
-    Folder(registry::Error),
+    /// The directory cannot be used, or a system call failed.
+    Dir(registry::Error),
 }
 
 impl From<registry::Error> for Error {
     fn from(error: registry::Error) -> Self {
-        Self::Folder(error)
+        Self::Dir(error)
     }
 }
 
@@ -45,7 +45,7 @@ impl Error {
     pub fn call(&self) -> Option<(&'static str, crate::errno::Errno)> {
         match self {
             Self::TooLong(_) => Some(("bind", Errno::ENAMETOOLONG.into())),
-            Self::Folder(error) => error.call(),
+            Self::Dir(error) => error.call(),
         }
     }
 }
@@ -60,7 +60,7 @@ impl fmt::Display for Error {
                     "{path} is longer than the {PATH_MAX} bytes of a socket's path name"
                 )
             }
-            Self::Folder(error) => error.fmt(f),
+            Self::Dir(error) => error.fmt(f),
         }
     }
 }
@@ -68,7 +68,7 @@ impl fmt::Display for Error {
 /// The control socket's name in the file system.
 #[derive(Debug)]
 pub struct Socket {
-    folder: Folder,
+    dir: Dir,
     path: PathBuf,
     /// Device and inode: the name is removed only while it means this.
     file: (u64, u64),
@@ -78,44 +78,44 @@ pub struct Socket {
 /// owns it. The listener does not block.
 ///
 /// # Errors
-/// What is wrong with the folder, or which call failed.
+/// What is wrong with the directory, or which call failed.
 pub fn listen(paths: &Paths, identifier: &Identifier) -> Result<(UnixListener, Socket), Error> {
     let path = paths.control(identifier);
     if path.as_os_str().len() > PATH_MAX {
         return Err(Error::TooLong(path));
     }
-    let folder = Folder::create(paths, StateDir::Ctl)?;
-    folder.keep();
-    remove(&folder, &path)?;
-    let io = |call, error: &std::io::Error| Error::Folder(registry::Error::io(call, error, &path));
+    let dir = Dir::create(paths, StateDir::Ctl)?;
+    dir.keep();
+    remove(&dir, &path)?;
+    let io = |call, error: &std::io::Error| Error::Dir(registry::Error::io(call, error, &path));
     let listener = UnixListener::bind(&path).map_err(|error| io("bind", &error))?;
     listener
         .set_nonblocking(true)
         .map_err(|error| io("ioctl", &error))?;
-    // Nobody else can reach into the folder, so the name still means what was just made.
+    // Nobody else can reach into the directory, so the name still means what was just made.
     let mode = Mode::S_IRUSR | Mode::S_IWUSR;
-    fchmodat(&folder, name(&path), mode, FchmodatFlags::FollowSymlink)
+    fchmodat(&dir, name(&path), mode, FchmodatFlags::FollowSymlink)
         .map_err(|errno| system("chmod", errno, &path))?;
-    let status = fstatat(&folder, name(&path), AtFlags::AT_SYMLINK_NOFOLLOW)
+    let status = fstatat(&dir, name(&path), AtFlags::AT_SYMLINK_NOFOLLOW)
         .map_err(|errno| system("fstatat", errno, &path))?;
     let file = (status.st_dev, status.st_ino);
-    let socket = Socket { folder, path, file };
+    let socket = Socket { dir, path, file };
     Ok((listener, socket))
 }
 
 /// Removes the control socket that a killed monitor left. To be called by whoever holds the identifier's lock.
 ///
 /// # Errors
-/// What is wrong with the folder, or which call failed.
+/// What is wrong with the directory, or which call failed.
 pub fn sweep(paths: &Paths, identifier: &Identifier) -> Result<(), Error> {
-    match Folder::open(paths, StateDir::Ctl)? {
-        Some(folder) => remove(&folder, &paths.control(identifier)),
+    match Dir::open(paths, StateDir::Ctl)? {
+        Some(dir) => remove(&dir, &paths.control(identifier)),
         None => Ok(()),
     }
 }
 
-fn remove(folder: &Folder, path: &Path) -> Result<(), Error> {
-    match unlinkat(folder, name(path), UnlinkatFlags::NoRemoveDir) {
+fn remove(dir: &Dir, path: &Path) -> Result<(), Error> {
+    match unlinkat(dir, name(path), UnlinkatFlags::NoRemoveDir) {
         Ok(()) | Err(Errno::ENOENT) => Ok(()),
         Err(errno) => Err(system("unlink", errno, path)),
     }
@@ -139,9 +139,9 @@ impl Socket {
     /// # Errors
     /// Which call failed.
     pub fn remove(self) -> Result<(), Error> {
-        match fstatat(&self.folder, name(&self.path), AtFlags::AT_SYMLINK_NOFOLLOW) {
+        match fstatat(&self.dir, name(&self.path), AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(status) if (status.st_dev, status.st_ino) == self.file => {
-                remove(&self.folder, &self.path)
+                remove(&self.dir, &self.path)
             }
             Ok(_) | Err(Errno::ENOENT) => Ok(()),
             Err(errno) => Err(system("fstatat", errno, &self.path)),
@@ -150,7 +150,7 @@ impl Socket {
 }
 
 fn system(call: &'static str, errno: Errno, path: &Path) -> Error {
-    Error::Folder(registry::Error::system(call, errno, path))
+    Error::Dir(registry::Error::system(call, errno, path))
 }
 
 /// Whether the peer of `stream` may command this monitor: its user is ours, or root.

@@ -3,7 +3,7 @@
 //! Owns when to look. Two stat(2) calls by name say whether record and socket are still there; they are made when the
 //! loop is awake anyway, a few seconds apart at least, so that they cost no wake-up, and those who check every second
 //! next to nothing. inotify(7) would cost no call at all, but has 128 instances a user: a hundred monitors would leave
-//! the rest of the node without it, and it does not tell of a folder above that is renamed or mounted over.
+//! the rest of the node without it, and it does not tell of a directory above that is renamed or mounted over.
 
 use crate::control::place::{Place, Return};
 use crate::control::server;

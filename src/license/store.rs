@@ -1,4 +1,4 @@
-//! The store: one file of records for each host, `<host name>.lic`, in a folder that is its owner's alone.
+//! The store: one file of records for each host, `<host name>.lic`, in a directory that is its owner's alone.
 //!
 //! Owns reading, and changing by one writer at a time: a new file is written beside the old one, brought to the disk,
 //! and renamed over it, so that whoever reads, and whatever happens meanwhile, finds the old records or the new ones.
@@ -9,7 +9,7 @@ use super::key::{Serial, Terms};
 use super::record::{self, Damage, Record};
 use crate::limits::LICENSE_FILE_MAX;
 use crate::paths::Paths;
-use crate::registry::folder::{Folder, StateDir, is_shared, make_mode, open_file};
+use crate::registry::dir::{Dir, StateDir, is_shared, make_mode, open_file};
 use crate::registry::{self, UnsafePath};
 use crate::text::Escaped;
 use core::fmt;
@@ -40,7 +40,7 @@ const REOPENS: u8 = 8;
 /// Why the store could not be read or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// A folder or file could not be used.
+    /// A directory or file could not be used.
     File(registry::Error),
     /// A file has more bytes than any of ours.
     TooLong(PathBuf),
@@ -149,11 +149,11 @@ pub struct Contents {
 /// Reads the whole store; nothing at all if there is none.
 ///
 /// # Errors
-/// The folder cannot be used. What is wrong with single files is in `skipped`.
+/// The directory cannot be used. What is wrong with single files is in `skipped`.
 pub fn read(paths: &Paths) -> Result<Contents, Error> {
     let host = host_name()?;
-    match Folder::open(paths, StateDir::License)? {
-        Some(folder) => read_folder(&folder, host),
+    match Dir::open(paths, StateDir::License)? {
+        Some(dir) => read_dir_of(&dir, host),
         None => Ok(Contents::of(host)),
     }
 }
@@ -172,11 +172,11 @@ impl Contents {
     }
 }
 
-fn read_folder(folder: &Folder, host: OsString) -> Result<Contents, Error> {
+fn read_dir_of(dir: &Dir, host: OsString) -> Result<Contents, Error> {
     let mut contents = Contents::of(host);
-    let list = |error| registry::Error::io("readdir", &error, folder.path());
-    // Ends: the folder's owner alone can add to it.
-    for entry in std::fs::read_dir(folder.path()).map_err(list)? {
+    let list = |error| registry::Error::io("readdir", &error, dir.path());
+    // Ends: the directory's owner alone can add to it.
+    for entry in std::fs::read_dir(dir.path()).map_err(list)? {
         let name = entry.map_err(list)?.file_name();
         let Some(stem) = name.as_bytes().strip_suffix(SUFFIX) else {
             continue;
@@ -184,7 +184,7 @@ fn read_folder(folder: &Folder, host: OsString) -> Result<Contents, Error> {
         if stem.is_empty() || stem.starts_with(b".") {
             continue;
         }
-        match read_file(folder, &folder.path().join(&name), &mut contents.skipped) {
+        match read_file(dir, &dir.path().join(&name), &mut contents.skipped) {
             Ok(records) if stem == contents.own.host.as_bytes() => contents.own.records = records,
             Ok(records) => {
                 contents.others.push(HostRecords {
@@ -217,16 +217,14 @@ pub fn register(paths: &Paths, new: Record) -> Result<Changed, Error> {
     let host = host_name()?;
     let writer = Writer::open(paths)?;
     if new.terms() == Terms::Product {
-        let mut others = read_folder(&writer.folder, host.clone())?
-            .others
-            .into_iter();
+        let mut others = read_dir_of(&writer.dir, host.clone())?.others.into_iter();
         if let Some(host) = others.find(|host| host.records.contains(&new)) {
             return Err(Error::Overlap(host.host));
         }
     }
     let mut changed = Changed::default();
     let path = writer.path(&host);
-    let mut records = read_file(&writer.folder, &path, &mut changed.dropped)?;
+    let mut records = read_file(&writer.dir, &path, &mut changed.dropped)?;
     if records.contains(&new) {
         changed.dropped.clear();
         return Ok(changed);
@@ -254,7 +252,7 @@ pub fn register(paths: &Paths, new: Record) -> Result<Changed, Error> {
 pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Skipped>, Error> {
     let host = host_name()?;
     let writer = Writer::open(paths)?;
-    let contents = read_folder(&writer.folder, host)?;
+    let contents = read_dir_of(&writer.dir, host)?;
     let has = |records: &[Record]| records.iter().any(|record| record.serial() == serial);
     let hosts = if has(&contents.own.records) {
         vec![contents.own.host]
@@ -271,7 +269,7 @@ pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Skipped>, Error> {
     let mut dropped = Vec::new();
     for host in hosts {
         let path = writer.path(&host);
-        let mut records = read_file(&writer.folder, &path, &mut dropped)?;
+        let mut records = read_file(&writer.dir, &path, &mut dropped)?;
         records.retain(|record| record.serial() != serial);
         writer.write(&path, &records)?;
     }
@@ -280,29 +278,26 @@ pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Skipped>, Error> {
 
 /// The one process that may change the store.
 struct Writer {
-    folder: Folder,
+    dir: Dir,
     _lock: Flock<OwnedFd>,
 }
 
 impl Writer {
-    /// Makes the folder if it is missing, and locks it.
+    /// Makes the directory if it is missing, and locks it.
     fn open(paths: &Paths) -> Result<Self, Error> {
-        let folder = Folder::create(paths, StateDir::License)?;
-        let descriptor = folder.as_fd().try_clone_to_owned();
+        let dir = Dir::create(paths, StateDir::License)?;
+        let descriptor = dir.as_fd().try_clone_to_owned();
         let mut descriptor =
-            descriptor.map_err(|error| registry::Error::io("fcntl", &error, folder.path()))?;
+            descriptor.map_err(|error| registry::Error::io("fcntl", &error, dir.path()))?;
         // Ends: at most TRIES rounds.
         for _ in 0..TRIES {
             match Flock::lock(descriptor, FlockArg::LockExclusiveNonblock) {
                 Ok(lock) => {
-                    return Ok(Self {
-                        folder,
-                        _lock: lock,
-                    });
+                    return Ok(Self { dir, _lock: lock });
                 }
                 Err((unlocked, Errno::EAGAIN | Errno::EINTR)) => descriptor = unlocked,
                 Err((_, errno)) => {
-                    return Err(registry::Error::system("flock", errno, folder.path()).into());
+                    return Err(registry::Error::system("flock", errno, dir.path()).into());
                 }
             }
             let _ = nix::poll::poll(&mut [], PollTimeout::from(PAUSE));
@@ -313,7 +308,7 @@ impl Writer {
     fn path(&self, host: &OsStr) -> PathBuf {
         let mut name = host.to_os_string();
         name.push(OsStr::from_bytes(SUFFIX));
-        self.folder.path().join(name)
+        self.dir.path().join(name)
     }
 
     /// Puts a file with these records in the place of the one at `path`; without records there is none afterwards.
@@ -321,10 +316,10 @@ impl Writer {
         if records.is_empty() {
             self.unlink(path)?;
         } else {
-            let new = self.folder.path().join(NEW);
+            let new = self.dir.path().join(NEW);
             let replaced = self.write_new(&new, records).and_then(|()| {
                 let (from, to) = (file_name(&new), file_name(path));
-                renameat(&self.folder, from, &self.folder, to)
+                renameat(&self.dir, from, &self.dir, to)
                     .map_err(|errno| registry::Error::system("rename", errno, path))
             });
             if let Err(error) = replaced {
@@ -333,15 +328,15 @@ impl Writer {
                 return Err(error.into());
             }
         }
-        let folder = &self.folder;
-        fsync(folder).map_err(|errno| registry::Error::system("fsync", errno, folder.path()))?;
+        let dir = &self.dir;
+        fsync(dir).map_err(|errno| registry::Error::system("fsync", errno, dir.path()))?;
         Ok(())
     }
 
     fn write_new(&self, path: &Path, records: &[Record]) -> Result<(), registry::Error> {
         self.unlink(path)?;
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL;
-        let opened = open_file(&self.folder, path, flags, MODE)?;
+        let opened = open_file(&self.dir, path, flags, MODE)?;
         let (mut file, status) =
             opened.ok_or_else(|| registry::Error::system("open", Errno::ENOENT, path))?;
         make_mode(&file, &status, MODE, path)?;
@@ -353,7 +348,7 @@ impl Writer {
     }
 
     fn unlink(&self, path: &Path) -> Result<(), registry::Error> {
-        match unlinkat(&self.folder, file_name(path), UnlinkatFlags::NoRemoveDir) {
+        match unlinkat(&self.dir, file_name(path), UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => Ok(()),
             Err(errno) => Err(registry::Error::system("unlink", errno, path)),
         }
@@ -365,12 +360,8 @@ fn file_name(path: &Path) -> &OsStr {
 }
 
 /// The records of one file; none if it does not exist. Lines that are none go to `skipped`.
-fn read_file(
-    folder: &Folder,
-    path: &Path,
-    skipped: &mut Vec<Skipped>,
-) -> Result<Vec<Record>, Error> {
-    let Some(file) = open(folder, path)? else {
+fn read_file(dir: &Dir, path: &Path, skipped: &mut Vec<Skipped>) -> Result<Vec<Record>, Error> {
+    let Some(file) = open(dir, path)? else {
         return Ok(Vec::new());
     };
     let bytes = read_bounded(&file, path)?;
@@ -388,10 +379,10 @@ fn read_file(
     Ok(records)
 }
 
-fn open(folder: &Folder, path: &Path) -> Result<Option<File>, Error> {
+fn open(dir: &Dir, path: &Path) -> Result<Option<File>, Error> {
     // Ends: at most REOPENS rounds. A file that is replaced between opening and looking at it has no name any more.
     for _ in 0..REOPENS {
-        if let Some((file, status)) = open_file(folder, path, OFlag::O_RDONLY, Mode::empty())? {
+        if let Some((file, status)) = open_file(dir, path, OFlag::O_RDONLY, Mode::empty())? {
             if is_shared(&status) {
                 return Err(registry::Error::unsafe_path(UnsafePath::Writable, path).into());
             }

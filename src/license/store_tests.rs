@@ -24,7 +24,7 @@ fn product(number: &str) -> Record {
 
 /// A file under another host's name.
 fn plant(paths: &Paths, host: &str, records: &[Record]) -> PathBuf {
-    drop(Folder::create(paths, StateDir::License).unwrap());
+    drop(Dir::create(paths, StateDir::License).unwrap());
     let path = paths.license_dir().join(format!("{host}.lic"));
     fs::write(&path, record::render(records).to_string()).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
@@ -52,8 +52,8 @@ fn reading_makes_nothing_and_registering_makes_exact_modes() {
     let record = product("PRO0000001");
     assert_eq!(register(&paths, record), Ok(Changed::default()));
     assert_eq!(own(&paths), [record]);
-    let folder = paths.license_dir();
-    let names: Vec<_> = fs::read_dir(&folder)
+    let dir = paths.license_dir();
+    let names: Vec<_> = fs::read_dir(&dir)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
@@ -61,7 +61,7 @@ fn reading_makes_nothing_and_registering_makes_exact_modes() {
         panic!("{names:?}")
     };
     let mode = |path: &Path| fs::symlink_metadata(path).unwrap().mode() & 0o7777;
-    assert_eq!((mode(&folder), mode(file)), (0o700, 0o600));
+    assert_eq!((mode(&dir), mode(file)), (0o700, 0o600));
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_writer_that_does_not_end_is_not_waited_for_for_ever() {
 fn what_a_killed_writer_left_is_no_obstacle() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
-    drop(Folder::create(&paths, StateDir::License).unwrap());
+    drop(Dir::create(&paths, StateDir::License).unwrap());
     fs::write(paths.license_dir().join(NEW), "half").unwrap();
     let record = product("PRO0000001");
     register(&paths, record).unwrap();

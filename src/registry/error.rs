@@ -9,11 +9,11 @@ use core::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// What makes a file or folder one that must not be used.
+/// What makes a file or directory one that must not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsafePath {
-    /// Not a folder, or a symbolic link to one.
-    NotAFolder,
+    /// Not a directory, or a symbolic link to one.
+    NotADirectory,
     /// Not a regular file, or a symbolic link to one.
     NotAFile,
     /// Owned by another user.
@@ -29,7 +29,7 @@ pub enum UnsafePath {
 impl fmt::Display for UnsafePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotAFolder => "is not a folder (symbolic links are not followed)",
+            Self::NotADirectory => "is not a folder (symbolic links are not followed)",
             Self::NotAFile => "is not a regular file (symbolic links are not followed)",
             Self::Owner => "belongs to another user",
             Self::Links => "has more than one name",
@@ -106,7 +106,7 @@ impl Error {
             Self::Unsafe { unsafe_path, .. } => Some((
                 "open",
                 match unsafe_path {
-                    UnsafePath::NotAFolder => E::ENOTDIR.into(),
+                    UnsafePath::NotADirectory => E::ENOTDIR.into(),
                     UnsafePath::NotAFile => E::ELOOP.into(),
                     UnsafePath::Owner | UnsafePath::Writable | UnsafePath::Privileged => {
                         E::EPERM.into()

@@ -1,9 +1,9 @@
 //! Whether the prefix `CLP_ISA_ROOT`, and the cluster's command, may be trusted (contract, section 1).
 //!
-//! Owns the look at every folder on the way to what is opened or run; opens nothing. Without a prefix the system's own
-//! folders are used, whose rights are the system's business.
+//! Owns the look at every directory on the way to what is opened or run; opens nothing. Without a prefix the system's own
+//! directories are used, whose rights are the system's business.
 
-use super::folder::{create_parents, is_shared};
+use super::dir::{create_parents, is_shared};
 use super::{Error, UnsafePath};
 use crate::paths::{Paths, real_path};
 use nix::libc::{S_ISVTX, S_IWOTH};
@@ -15,7 +15,7 @@ use std::path::Path;
 /// by this process.
 ///
 /// # Errors
-/// [`Error::Unsafe`]: the folder, and what is wrong with it.
+/// [`Error::Unsafe`]: the directory, and what is wrong with it.
 pub fn vet(paths: &Paths) -> Result<(), Error> {
     let root = paths.root();
     if !paths.is_prefixed() {
@@ -48,18 +48,18 @@ pub fn make(paths: &Paths) -> Result<(), Error> {
     Ok(())
 }
 
-/// Looks at every folder on the way to `path`, also at those that symbolic links on it lead through.
+/// Looks at every directory on the way to `path`, also at those that symbolic links on it lead through.
 fn vet_way(path: &Path) -> Result<(), Error> {
-    // Ends: every turn is one folder further up.
-    for folder in path.ancestors() {
+    // Ends: every turn is one directory further up.
+    for dir in path.ancestors() {
         // What is missing, or cannot be reached, is used by nobody.
-        let Ok(real) = real_path(folder) else {
+        let Ok(real) = real_path(dir) else {
             continue;
         };
         for part in real.ancestors() {
             look(part, |status| status.st_mode & S_ISVTX != 0)?;
         }
-        if real == folder {
+        if real == dir {
             // No link on the way: all above was looked at.
             break;
         }
@@ -70,9 +70,9 @@ fn vet_way(path: &Path) -> Result<(), Error> {
 /// Refuses to run a program that somebody else could have put there, or could change.
 ///
 /// # Errors
-/// [`Error::Unsafe`]: what is wrong with it or with its folder.
+/// [`Error::Unsafe`]: what is wrong with it or with its directory.
 pub(crate) fn vet_program(path: &Path) -> Result<(), Error> {
-    // A link's folder says what is run as much as the program's own. What is not there cannot be run.
+    // A link's directory says what is run as much as the program's own. What is not there cannot be run.
     let real = real_path(path).unwrap_or_else(|_| path.to_path_buf());
     for part in [path.parent(), real.parent(), Some(&*real)] {
         look(part.unwrap_or(path), |_| false)?;
@@ -81,13 +81,13 @@ pub(crate) fn vet_program(path: &Path) -> Result<(), Error> {
 }
 
 /// Looks at the owner of what `path` names, and at who else may write to it unless `may_be_shared` says that this does
-/// no harm: in a folder such as `/tmp`, for one, nobody can take away what is another's (the sticky bit).
+/// no harm: in a directory such as `/tmp`, for one, nobody can take away what is another's (the sticky bit).
 fn look(path: &Path, may_be_shared: impl Fn(&FileStat) -> bool) -> Result<(), Error> {
     let Ok(status) = stat(path) else {
         return Ok(());
     };
     let user = geteuid();
-    // An ordinary user's own group is trusted: where every user has a private one, folders are made writable to it.
+    // An ordinary user's own group is trusted: where every user has a private one, directories are made writable to it.
     let is_private =
         !user.is_root() && status.st_gid == getegid().as_raw() && status.st_mode & S_IWOTH == 0;
     if ![0, user.as_raw()].contains(&status.st_uid) {

@@ -1,4 +1,4 @@
-//! A folder of a test's own, gone with its value, and claims that end like a killed monitor's.
+//! A directory of a test's own, gone with its value, and claims that end like a killed monitor's.
 
 use super::lock;
 use super::{Claim, TRIES, pause};

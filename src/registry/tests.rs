@@ -234,13 +234,13 @@ fn planted_things_are_refused_and_not_followed() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         symlink(away, path).unwrap();
     };
-    let folder: fn(&Paths) -> [PathBuf; 2] = |paths| [paths.run_dir(), paths.id_dir()];
+    let dir: fn(&Paths) -> [PathBuf; 2] = |paths| [paths.run_dir(), paths.id_dir()];
     for index in 0..2 {
         let scratch = Scratch::new();
         let paths = scratch.paths();
-        let path = folder(&paths)[index].clone();
+        let path = dir(&paths)[index].clone();
         link_away(&path, elsewhere.root());
-        let refused = Error::unsafe_path(UnsafePath::NotAFolder, &path);
+        let refused = Error::unsafe_path(UnsafePath::NotADirectory, &path);
         assert_eq!(claim(&paths, &id).unwrap_err(), refused);
         assert_eq!(look(&paths, &id).unwrap_err(), refused);
         assert_eq!(delete(&paths, &id, Protocol::Http).unwrap_err(), refused);

@@ -234,18 +234,18 @@ mod tests {
 
     #[test]
     fn files() {
-        let folder = std::env::temp_dir().join(format!("clp_isa-hosts-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("hosts");
+        let dir = std::env::temp_dir().join(format!("clp_isa-hosts-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("hosts");
         let filler = "192.0.2.1 other\n".repeat(HOSTS_LINE_MAX);
         std::fs::write(&file, format!("10.0.0.1 web\n{filler}10.0.0.2 web")).unwrap();
-        let pipe = folder.join("pipe");
+        let pipe = dir.join("pipe");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRUSR).unwrap();
 
         let found = lookup("web", 25, &file);
-        let not_files = [folder.clone(), pipe, folder.join("missing")]
+        let not_files = [dir.clone(), pipe, dir.join("missing")]
             .map(|path| lookup("web", 25, &path).is_empty());
-        std::fs::remove_dir_all(&folder).unwrap();
+        std::fs::remove_dir_all(&dir).unwrap();
 
         let wanted = ["10.0.0.1:25", "10.0.0.2:25"].map(|text| text.parse().unwrap());
         assert_eq!(found.as_slice(), wanted);

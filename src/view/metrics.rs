@@ -1,4 +1,4 @@
-//! `clp_isa metrics`: the facts of all monitors in Prometheus' text format, for the node exporter's textfile folder.
+//! `clp_isa metrics`: the facts of all monitors in Prometheus' text format, for the node exporter's textfile directory.
 //!
 //! Owns names, units and help texts, by the conventions of that format (version 0.0.4). Pure.
 

@@ -51,16 +51,16 @@ struct Piece {
     text: String,
 }
 
-/// The files below a folder of the project whose names end so.
-fn files(folder: &str, end: &str) -> Vec<String> {
+/// The files below a directory of the project whose names end so.
+fn files(dir: &str, end: &str) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    let mut folders = vec![PathBuf::from(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(root.join(&folder)).unwrap() {
-            let path = folder.join(entry.unwrap().file_name());
+    let mut dirs = vec![PathBuf::from(dir)];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(root.join(&dir)).unwrap() {
+            let path = dir.join(entry.unwrap().file_name());
             if root.join(&path).is_dir() {
-                folders.push(path);
+                dirs.push(path);
             } else if path.to_str().unwrap().ends_with(end) {
                 found.push(path.to_str().unwrap().to_owned());
             }
@@ -112,23 +112,23 @@ fn of_manual(source: &str) -> Vec<String> {
 
 /// The exec script templates, as they are packed.
 fn templates() -> Vec<Piece> {
-    let folder = std::env::temp_dir().join(format!("isa-templates{}", std::process::id()));
+    let dir = std::env::temp_dir().join(format!("isa-templates{}", std::process::id()));
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/packaging/script/make-templates"
     );
-    let made = Command::new(script).arg(&folder).status().unwrap();
+    let made = Command::new(script).arg(&dir).status().unwrap();
     assert!(made.success());
     let mut pieces = Vec::new();
-    // An absolute folder stays what it is.
-    for file in files(folder.to_str().unwrap(), ".sh") {
+    // An absolute directory stays what it is.
+    for file in files(dir.to_str().unwrap(), ".sh") {
         let text = fs::read_to_string(&file).unwrap();
         pieces.extend(text.lines().map(|line| Piece {
             file: file.clone(),
             text: line.to_owned(),
         }));
     }
-    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_dir_all(&dir).unwrap();
     pieces
 }
 

@@ -7,10 +7,10 @@ pub(crate) fn complete(words: &[&str]) -> Vec<String> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let root = std::env::temp_dir().join(format!("isac{}-{count}", std::process::id()));
-    let folder = root.join("var/run/clp_isa/id");
-    std::fs::create_dir_all(&folder).unwrap();
+    let dir = root.join("var/run/clp_isa/id");
+    std::fs::create_dir_all(&dir).unwrap();
     for identifier in ["web", "mail"] {
-        std::fs::write(folder.join(identifier), "").unwrap();
+        std::fs::write(dir.join(identifier), "").unwrap();
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/completions/clp_isa.bash");
     // As bash does it: the function that `complete` was told, with the words in COMP_WORDS.

@@ -46,8 +46,8 @@ fn help(command: &[&str]) -> String {
 }
 
 /// A manual page in one of the languages, as text.
-fn page(name: &str, folder: &str) -> String {
-    let text = read(&format!("man/{folder}{name}.8"));
+fn page(name: &str, dir: &str) -> String {
+    let text = read(&format!("man/{dir}{name}.8"));
     [
         ("\\-", "-"),
         ("\\fB", ""),
@@ -62,7 +62,7 @@ fn page(name: &str, folder: &str) -> String {
 
 /// Both languages of a page.
 fn pages(name: &str) -> [String; 2] {
-    ["", "ja/"].map(|folder| page(name, folder))
+    ["", "ja/"].map(|dir| page(name, dir))
 }
 
 /// The words that look like an option: `-x`, `--xyz`.

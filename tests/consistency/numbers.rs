@@ -18,8 +18,8 @@ const OTHERS: &[&str] = &[
     "getaddrinfo error",
 ];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
+fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             sources(&path, found);
@@ -33,8 +33,8 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn only_one_place_puts_numbers_into_words() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    for folder in ["src", "examples"] {
-        sources(&root.join(folder), &mut files);
+    for dir in ["src", "examples"] {
+        sources(&root.join(dir), &mut files);
     }
     assert!(files.len() > 50, "the sources were not found");
     let mut broken = Vec::new();

@@ -64,7 +64,7 @@ fn store(root: &Root) -> PathBuf {
     root.join("opt/nec/clusterpro/etc/isa/license")
 }
 
-/// Makes the store's folder, as the first registration does.
+/// Makes the store's directory, as the first registration does.
 fn register_folder(root: &Root) {
     use std::os::unix::fs::DirBuilderExt;
     fs::create_dir_all(root.join("opt/nec/clusterpro/etc")).unwrap();

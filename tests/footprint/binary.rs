@@ -52,7 +52,7 @@ impl Binary {
     }
 }
 
-/// When the youngest file in this folder, or below, was changed.
+/// When the youngest file in this directory, or below, was changed.
 fn last_change(folder: &Path) -> SystemTime {
     let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
     entries

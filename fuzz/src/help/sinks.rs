@@ -1,4 +1,4 @@
-//! The sinks of a process's alerts, in a folder of their own.
+//! The sinks of a process's alerts, in a directory of their own.
 
 use clp_isa::limits::LINE_MAX;
 use clp_isa::paths::Paths;
@@ -9,20 +9,20 @@ use std::path::{Path, PathBuf};
 
 /// A syslog daemon that takes what it is sent, and room for the logs. Gone with its value.
 pub struct Sinks {
-    folder: PathBuf,
+    dir: PathBuf,
     daemon: UnixDatagram,
 }
 
 impl Sinks {
     pub fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("isa-alert-{}", std::process::id()));
-        fs::create_dir_all(folder.join("dev")).unwrap();
-        let daemon = UnixDatagram::bind(paths_in(&folder).syslog()).unwrap();
-        Self { folder, daemon }
+        let dir = std::env::temp_dir().join(format!("isa-alert-{}", std::process::id()));
+        fs::create_dir_all(dir.join("dev")).unwrap();
+        let daemon = UnixDatagram::bind(paths_in(&dir).syslog()).unwrap();
+        Self { dir, daemon }
     }
 
     pub fn paths(&self) -> Paths {
-        paths_in(&self.folder)
+        paths_in(&self.dir)
     }
 
     /// What syslog was sent first, in one datagram.
@@ -42,10 +42,10 @@ impl Sinks {
 
 impl Drop for Sinks {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(&self.dir);
     }
 }
 
-fn paths_in(folder: &Path) -> Paths {
-    Paths::new(Some(folder.into()))
+fn paths_in(dir: &Path) -> Paths {
+    Paths::new(Some(dir.into()))
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::alert::testing::{Folder, WALL, receive};
+use crate::alert::testing::{Dir, WALL, receive};
 use crate::event::Event;
 use crate::registry::scratch::close;
 use crate::time_zone::TimeZone;
@@ -101,8 +101,8 @@ fn numbers(texts: &[String]) -> Vec<usize> {
 
 #[test]
 fn traditional_form() {
-    let folder = Folder::new();
-    let path = folder.path().join("log");
+    let dir = Dir::new();
+    let path = dir.path().join("log");
     let daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
     let time = TimeZone::of_node().local(WALL).traditional();
@@ -131,8 +131,8 @@ fn traditional_form() {
 
 #[test]
 fn a_restarted_daemon_is_found_again_whatever_its_socket() {
-    let folder = Folder::new();
-    let path = folder.path().join("log");
+    let dir = Dir::new();
+    let path = dir.path().join("log");
     let mut syslog = Syslog::open(&path);
     let told = text(Protocol::Http, Event::Failed);
     assert_eq!(send(&mut syslog), lost("sendto", ENOENT));
@@ -165,8 +165,8 @@ fn a_restarted_daemon_is_found_again_whatever_its_socket() {
 
 #[test]
 fn a_full_queue_loses_nothing_and_keeps_the_order() {
-    let folder = Folder::new();
-    let path = folder.path().join("log");
+    let dir = Dir::new();
+    let path = dir.path().join("log");
     let daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
     let full = fill(&mut syslog);
@@ -184,8 +184,8 @@ fn a_full_queue_loses_nothing_and_keeps_the_order() {
 
 #[test]
 fn a_stream_that_is_not_read_loses_nothing_and_tears_nothing() {
-    let folder = Folder::new();
-    let path = folder.path().join("log");
+    let dir = Dir::new();
+    let path = dir.path().join("log");
     let daemon = UnixListener::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
     let full = fill(&mut syslog);
@@ -203,8 +203,8 @@ fn a_stream_that_is_not_read_loses_nothing_and_tears_nothing() {
 /// The connection breaks within a message: the next one gets it whole.
 #[test]
 fn a_stream_that_breaks_within_a_message() {
-    let folder = Folder::new();
-    let path = folder.path().join("log");
+    let dir = Dir::new();
+    let path = dir.path().join("log");
     let daemon = UnixListener::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
     let long = "x".repeat(LINE_MAX - 1);
@@ -230,8 +230,8 @@ fn a_stream_that_breaks_within_a_message() {
 #[test]
 fn what_no_longer_fits_pushes_the_oldest_out() {
     for is_stream in [false, true] {
-        let folder = Folder::new();
-        let path = folder.path().join("log");
+        let dir = Dir::new();
+        let path = dir.path().join("log");
         let datagrams = (!is_stream).then(|| UnixDatagram::bind(&path).unwrap());
         let stream = is_stream.then(|| UnixListener::bind(&path).unwrap());
         let mut syslog = Syslog::open(&path);
@@ -265,8 +265,8 @@ fn what_no_longer_fits_pushes_the_oldest_out() {
 
 #[test]
 fn the_end_waits_a_little_and_counts_the_rest() {
-    let folder = Folder::new();
-    let path = folder.path().join("log");
+    let dir = Dir::new();
+    let path = dir.path().join("log");
     let daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
     fill(&mut syslog);
@@ -286,8 +286,8 @@ fn the_end_waits_a_little_and_counts_the_rest() {
 
 #[test]
 fn the_end_does_not_wait_for_each_message_that_is_lost() {
-    let folder = Folder::new();
-    let path = folder.path().join("log");
+    let dir = Dir::new();
+    let path = dir.path().join("log");
     let _daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
     fill(&mut syslog);
@@ -309,8 +309,8 @@ fn the_end_does_not_wait_for_each_message_that_is_lost() {
 
 #[test]
 fn tries_come_ever_more_seldom() {
-    let folder = Folder::new();
-    let path = folder.path().join("log");
+    let dir = Dir::new();
+    let path = dir.path().join("log");
     let _daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
     let mut now = Instant::new(Duration::from_secs(7));

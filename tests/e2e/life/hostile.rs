@@ -59,7 +59,7 @@ fn the_control_socket_refuses_another_user() {
     assert_eq!(monitor.code(), 0);
 }
 
-/// The run-time folders down to `folder`, as a monitor would have made them.
+/// The run-time directories down to `directory`, as a monitor would have made them.
 fn make_private(root: &Root, folder: &str) {
     let path = root.join(folder);
     fs::create_dir_all(&path).unwrap();

@@ -217,7 +217,7 @@ fn modes_are_exact_whatever_the_umask() {
         "loosened",
     ];
     rows::each(&rows, |row| {
-        // A umask of 777 makes folders that only root can make anything in.
+        // A umask of 777 makes directories that only root can make anything in.
         if *row == "umask 777;" && !is_root() {
             return;
         }

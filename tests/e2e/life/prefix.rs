@@ -90,7 +90,7 @@ fn chmod(path: &Path, mode: u32) {
 
 const WRITABLE: &str = " may be written by other users\n";
 const OWNED: &str = " belongs to another user\n";
-/// The folders that lead to what is opened.
+/// The directories that lead to what is opened.
 const WAYS: [&str; 8] = [
     "",
     "var",
@@ -125,7 +125,7 @@ fn a_folder_that_others_may_write_to() {
     assert_eq!(ran.code, 0, "{ran:?}");
 }
 
-/// Where every user has a private group, folders are made writable to it.
+/// Where every user has a private group, directories are made writable to it.
 #[test]
 fn a_folder_that_the_group_may_write_to() {
     let root = trapped();
@@ -157,7 +157,7 @@ fn another_users_folder() {
     fs::create_dir_all(theirs.join("isa")).unwrap();
     give(&theirs);
     assert_refused(&root, &theirs.join("isa"), OWNED);
-    // A folder of ours on the way of another's link.
+    // A directory of ours on the way of another's link.
     symlink(root.path(), theirs.join("link")).unwrap();
     give(root.path());
     assert_refused(&root, &theirs.join("link"), OWNED);
@@ -216,7 +216,7 @@ fn a_missing_one_is_made_by_what_writes_and_by_nothing_else() {
     );
 }
 
-/// Looked up once: where the working folder or a link leads to later changes nothing.
+/// Looked up once: where the working directory or a link leads to later changes nothing.
 #[test]
 fn a_relative_one_through_a_link_is_the_same() {
     let root = Root::new();

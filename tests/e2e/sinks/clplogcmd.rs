@@ -6,7 +6,7 @@ use crate::support::{Alert, binary, skip};
 const COMMAND: &str = "usr/sbin/clplogcmd";
 
 /// A command that keeps its arguments, one per line behind their number, the status that its children inherit from it,
-/// its descriptors and its folder. It fails unless all three standard descriptors are `/dev/null`.
+/// its descriptors and its directory. It fails unless all three standard descriptors are `/dev/null`.
 fn install_recorder(root: &Root) {
     let view = root.join("view");
     fs::create_dir_all(&view).unwrap();

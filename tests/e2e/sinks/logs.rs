@@ -1,4 +1,4 @@
-//! The log folder: missing, read-only, full.
+//! The log directory: missing, read-only, full.
 
 use super::*;
 use crate::support::{binary, is_root, skip};
@@ -15,7 +15,7 @@ fn tries(records: &[String]) -> Vec<usize> {
     records.iter().filter_map(number).collect()
 }
 
-/// What is in the two logs of a folder; all of it whole lines.
+/// What is in the two logs of a directory; all of it whole lines.
 #[derive(Default)]
 struct Logged {
     alerts: Vec<String>,
@@ -119,7 +119,7 @@ fn a_removed_folder_is_made_again_with_the_next_line() {
     stop(monitor);
 }
 
-/// A monitor in a mount namespace of its own, after the shell commands `setup`, for which `$LOG` is the log folder.
+/// A monitor in a mount namespace of its own, after the shell commands `setup`, for which `$LOG` is the log directory.
 fn watch_apart(root: &Root, grumbler: &Grumbler, setup: &str) -> Monitor {
     let mut command = Command::new("unshare");
     command
@@ -213,7 +213,7 @@ fn a_full_disk() {
     let monitor = watch_apart(&root, &grumbler, FULL);
     let pid = monitor.pid();
     grumbler.wait_for_checks(1);
-    // The folder as the monitor sees it; held, so that it can be read after the monitor's end.
+    // The directory as the monitor sees it; held, so that it can be read after the monitor's end.
     let folder = format!("/proc/{pid}/root{}", root.log_dir().display());
     let held = File::open(folder).unwrap();
     let folder = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));

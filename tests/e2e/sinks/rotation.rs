@@ -154,7 +154,7 @@ fn assert_bounded(root: &Root, log: Log) {
             assert!(size <= LOG_REFUSED, "{name} has {size} bytes");
         }
     }
-    // A reader of the folder may see one file under both of its names.
+    // A reader of the directory may see one file under both of its names.
     assert!(generations <= 3, "{generations} generations");
 }
 

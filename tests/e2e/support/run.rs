@@ -17,7 +17,7 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-/// One entry of the run-time folders.
+/// One entry of the run-time directories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) path: String,
@@ -96,7 +96,7 @@ impl Root {
         finish(&mut self.spawn_as(name, arguments))
     }
 
-    /// The names in the folder of the control sockets.
+    /// The names in the directory of the control sockets.
     pub(crate) fn sockets(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.join("var/run/clp_isa/ctl"));
         let names = entries.into_iter().flatten();

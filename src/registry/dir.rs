@@ -1,8 +1,8 @@
-//! The folders that are ours alone, and the files in them: created with exact modes, never entered through a
+//! The directories that are ours alone, and the files in them: created with exact modes, never entered through a
 //! symbolic link.
 //!
-//! Owns the way from the prefix down to `id`, `ctl` and the licenses, by folder descriptors. Refuses what somebody else could
-//! have planted: a symbolic link, another user's folder or file. `<root>/var` and `<root>/var/run` are the system's,
+//! Owns the way from the prefix down to `id`, `ctl` and the licenses, by directory descriptors. Refuses what somebody else could
+//! have planted: a symbolic link, another user's directory or file. `<root>/var` and `<root>/var/run` are the system's,
 //! where `/var/run` itself usually is a symbolic link: those are followed.
 
 use super::{Error, UnsafePath};
@@ -16,23 +16,23 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-const FOLDER: OFlag = OFlag::O_RDONLY
+const DIRECTORY: OFlag = OFlag::O_RDONLY
     .union(OFlag::O_DIRECTORY)
     .union(OFlag::O_CLOEXEC);
 
-/// One of the two folders that hold something.
+/// One of the two directories that hold something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StateDir {
     /// Locks and records.
     Id,
     /// Control sockets.
     Ctl,
-    /// Licenses: not run-time state. Modes of folders that were there before are their owner's choice.
+    /// Licenses: not run-time state. Modes of directories that were there before are their owner's choice.
     License,
 }
 
 impl StateDir {
-    /// The folder's path, and that of the folder around it; what is above that is the system's.
+    /// The directory's path, and that of the directory around it; what is above that is the system's.
     fn paths(self, paths: &Paths) -> (PathBuf, PathBuf) {
         match self {
             Self::Id => (paths.id_dir(), paths.run_dir()),
@@ -42,26 +42,26 @@ impl StateDir {
     }
 }
 
-/// An open folder, ours alone.
+/// An open directory, ours alone.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct Dir {
     descriptor: File,
     path: PathBuf,
 }
 
-impl AsFd for Folder {
+impl AsFd for Dir {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.descriptor.as_fd()
     }
 }
 
-impl Folder {
-    /// The folder, if it exists.
+impl Dir {
+    /// The directory, if it exists.
     pub(crate) fn open(paths: &Paths, kind: StateDir) -> Result<Option<Self>, Error> {
         Self::descend(paths, kind, Missing::Accept)
     }
 
-    /// The folder, created with all above it if it does not exist.
+    /// The directory, created with all above it if it does not exist.
     pub(crate) fn create(paths: &Paths, kind: StateDir) -> Result<Self, Error> {
         Self::descend(paths, kind, Missing::Create)?.ok_or_else(|| {
             let (path, _) = kind.paths(paths);
@@ -69,13 +69,13 @@ impl Folder {
         })
     }
 
-    /// Shares the lock on the folder for as long as this value lives: systemd-tmpfiles leaves a folder with a lock on it
+    /// Shares the lock on the directory for as long as this value lives: systemd-tmpfiles leaves a directory with a lock on it
     /// alone when it cleans up, with all that is in it (tmpfiles.d(5)). Whoever is in the way of that does it no harm.
     pub(crate) fn keep(&self) {
         let _ = self.descriptor.try_lock_shared();
     }
 
-    /// The folder's path name.
+    /// The directory's path name.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -86,7 +86,7 @@ impl Folder {
         if missing == Missing::Create {
             create_parents(base_path)?;
         }
-        let base = match open(base_path, FOLDER, Mode::empty()) {
+        let base = match open(base_path, DIRECTORY, Mode::empty()) {
             Ok(base) => base,
             Err(Errno::ENOENT) if missing == Missing::Accept => return Ok(None),
             Err(errno) => return Err(Error::system("open", errno, base_path)),
@@ -113,10 +113,10 @@ pub(crate) fn lies_at(path: &Path) -> Result<Option<FileStat>, Errno> {
     }
 }
 
-/// Opens a file in `folder` and makes sure that it is one, and ours. `path` is its whole name. Nothing: there is none,
+/// Opens a file in `directory` and makes sure that it is one, and ours. `path` is its whole name. Nothing: there is none,
 /// or it was removed meanwhile.
 pub(crate) fn open_file(
-    folder: &Folder,
+    dir: &Dir,
     path: &Path,
     flags: OFlag,
     mode: Mode,
@@ -124,7 +124,7 @@ pub(crate) fn open_file(
     let name: &OsStr = path.file_name().unwrap_or_default();
     // O_NONBLOCK: a planted FIFO must not hang us.
     let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let file = match openat(folder, name, flags, mode) {
+    let file = match openat(dir, name, flags, mode) {
         Ok(file) => File::from(file),
         Err(Errno::ENOENT) => return Ok(None),
         Err(Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => {
@@ -146,14 +146,14 @@ pub(crate) fn open_file(
     }
 }
 
-/// What to do about a folder that is not there.
+/// What to do about a directory that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Missing {
     Accept,
     Create,
 }
 
-/// Opens the folder at `path`, whose parent is open as `parent`, and makes its mode 0700: that of a folder of the
+/// Opens the directory at `path`, whose parent is open as `parent`, and makes its mode 0700: that of a directory of the
 /// licenses only if it was missing; one that others may write to is refused.
 fn enter(
     parent: &OwnedFd,
@@ -170,24 +170,24 @@ fn enter(
             Err(errno) => return Err(Error::system("mkdir", errno, path)),
         }
     }
-    let folder = match openat(parent, name, FOLDER | OFlag::O_NOFOLLOW, Mode::empty()) {
-        Ok(folder) => folder,
+    let dir = match openat(parent, name, DIRECTORY | OFlag::O_NOFOLLOW, Mode::empty()) {
+        Ok(dir) => dir,
         Err(Errno::ENOENT) if missing == Missing::Accept => return Ok(None),
         Err(Errno::ENOTDIR | Errno::ELOOP) => {
-            return Err(Error::unsafe_path(UnsafePath::NotAFolder, path));
+            return Err(Error::unsafe_path(UnsafePath::NotADirectory, path));
         }
         Err(errno) => return Err(Error::system("open", errno, path)),
     };
-    let status = fstat(&folder).map_err(|errno| Error::system("fstat", errno, path))?;
+    let status = fstat(&dir).map_err(|errno| Error::system("fstat", errno, path))?;
     if status.st_uid != geteuid().as_raw() {
         return Err(Error::unsafe_path(UnsafePath::Owner, path));
     }
     if kind != StateDir::License || is_new {
-        make_mode(&folder, &status, Mode::S_IRWXU, path)?;
+        make_mode(&dir, &status, Mode::S_IRWXU, path)?;
     } else if is_shared(&status) {
         return Err(Error::unsafe_path(UnsafePath::Writable, path));
     }
-    Ok(Some(folder))
+    Ok(Some(dir))
 }
 
 /// Whether others than its owner may write to it.
@@ -208,7 +208,7 @@ pub(crate) fn make_mode(
     fchmod(file, mode).map_err(|errno| Error::system("fchmod", errno, path))
 }
 
-/// Creates the folder at `path` and those above it, mode 0755, where they are missing.
+/// Creates the directory at `path` and those above it, mode 0755, where they are missing.
 pub(crate) fn create_parents(path: &Path) -> Result<(), Error> {
     let mode = Mode::S_IRWXU | Mode::S_IRGRP | Mode::S_IXGRP | Mode::S_IROTH | Mode::S_IXOTH;
     let created = match (mkdir(path, mode), path.parent()) {
@@ -221,12 +221,12 @@ pub(crate) fn create_parents(path: &Path) -> Result<(), Error> {
     };
     match created {
         Ok(()) => {
-            let folder = open(path, FOLDER | OFlag::O_NOFOLLOW, Mode::empty())
+            let dir = open(path, DIRECTORY | OFlag::O_NOFOLLOW, Mode::empty())
                 .map_err(|errno| Error::system("open", errno, path))?;
-            fchmod(&folder, mode).map_err(|errno| Error::system("fchmod", errno, path))
+            fchmod(&dir, mode).map_err(|errno| Error::system("fchmod", errno, path))
         }
         Err(Errno::EEXIST) => Ok(()),
-        // An existing folder on a read-only or protected file system may be reported so instead of as existing.
+        // An existing directory on a read-only or protected file system may be reported so instead of as existing.
         Err(_) if path.is_dir() => Ok(()),
         Err(errno) => Err(Error::system("mkdir", errno, path)),
     }
