@@ -30,14 +30,15 @@
 pub mod alert;
 pub mod check;
 pub mod cli;
-pub mod code;
 pub mod config;
 pub mod console;
 pub mod control;
 pub mod date;
+pub mod describe;
 pub mod driver;
 pub mod errno;
 pub mod event;
+pub mod exit;
 pub mod failed;
 pub mod identifier;
 pub mod lcnsc;
@@ -54,11 +55,9 @@ pub mod text;
 pub mod time;
 pub mod time_zone;
 pub mod view;
-pub mod words;
 
-use alert::{Alert, last_words};
+use alert::{Alert, panic_hook};
 use cli::{Command, Form, Verb, View};
-use code::Code;
 use config::Config;
 use control::client;
 use control::place::Place;
@@ -66,10 +65,11 @@ use core::fmt::{self, Display};
 use driver::{Driver, Fatal, Surroundings, clock, once};
 use errno::Errno;
 use event::Event;
+use exit::Code;
 use identifier::Identifier;
-use license::verdict::Verdict;
+use license::policy::Admission;
 use limits::LICENSE_TROUBLES_MAX;
-use monitor::Exit;
+use monitor::{Exit, Verdict};
 use paths::Paths;
 use protocol::Protocol;
 use registry::Record;
@@ -80,7 +80,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use time_zone::TimeZone;
 use view::Clocks;
-use view::once::{Finding, Judgement};
 
 /// The system's hosts file, whatever the prefix of the other paths.
 const HOSTS: &str = "/etc/hosts";
@@ -231,7 +230,7 @@ fn watch(config: &Config, paths: &Paths) -> Code {
     driver::close_inherited_descriptors();
     let protocol = config.protocol();
     let pid = std::process::id();
-    last_words::install(paths, protocol, pid, clock::wall);
+    panic_hook::install(paths, protocol, pid, clock::wall);
     let mut alert = Alert::open(paths, protocol, config.identifier.as_str(), pid);
     let watched = match blocked {
         Ok(()) => claim_and_watch(config, paths, &mut alert),
@@ -272,7 +271,7 @@ fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<
     watched
 }
 
-/// Lets a monitor start that has a license (contract, section 8). An expiring trial never ends a running one: nobody
+/// Lets a monitor start that has a license (contract, section 8). An expiring report never ends a running one: nobody
 /// asks again.
 #[inline(never)]
 fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
@@ -289,16 +288,16 @@ fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
             format_args!("{unreported} more license records skipped"),
         );
     }
-    let event = match checked.verdict {
-        Verdict::Product => return Ok(()),
-        Verdict::Trial { last } => {
+    let event = match checked.admission {
+        Admission::Product => return Ok(()),
+        Admission::Trial { last } => {
             alert.raise(Event::OnTrial { last }, wall, clock::now());
             return Ok(());
         }
-        Verdict::Nothing => Event::Unlicensed,
-        Verdict::Ended { last } => Event::TrialEnded { last },
-        Verdict::NotBegun { first } => Event::TrialNotBegun { first },
-        Verdict::Overlap => Event::LicenseOverlaps,
+        Admission::Nothing => Event::Unlicensed,
+        Admission::Ended { last } => Event::TrialEnded { last },
+        Admission::NotBegun { first } => Event::TrialNotBegun { first },
+        Admission::Overlap => Event::LicenseOverlaps,
     };
     let mut reason = "clplcnsc -l -p ISAG10 lists the licenses, -i registers one".to_owned();
     if skipped > 0 {
@@ -360,13 +359,13 @@ fn show(view: &View, paths: &Paths) -> Code {
 }
 
 /// The exit code of a single check: people's and scripts' (contract, section 9), or a monitoring plugin's.
-fn code_of(judgement: Judgement, form: Form) -> ExitCode {
-    match (form, judgement) {
-        (_, Judgement::Healthy) => Code::Success.into(),
-        (Form::Line, Judgement::Failed) => Code::Failed.into(),
-        (Form::Line, Judgement::Void) => Code::System.into(),
-        (Form::Plugin, Judgement::Failed) => ExitCode::from(2),
-        (Form::Plugin, Judgement::Void) => ExitCode::from(3),
+fn code_of(verdict: Verdict, form: Form) -> ExitCode {
+    match (form, verdict) {
+        (_, Verdict::Healthy) => Code::Success.into(),
+        (Form::Line, Verdict::Failed) => Code::Failed.into(),
+        (Form::Line, Verdict::Void | Verdict::Late) => Code::System.into(),
+        (Form::Plugin, Verdict::Failed) => ExitCode::from(2),
+        (Form::Plugin, Verdict::Void | Verdict::Late) => ExitCode::from(3),
     }
 }
 
@@ -374,21 +373,16 @@ fn code_of(judgement: Judgement, form: Form) -> ExitCode {
 #[inline(never)]
 fn check_once(config: &Config, form: Form) -> ExitCode {
     match once::run(config, PathBuf::from(HOSTS)) {
-        Ok(trial) => {
-            let finding = Finding {
-                config,
-                outcome: &trial.outcome,
-                addresses: &trial.addresses,
-            };
-            let line = view::once::line(&finding, form);
+        Ok(report) => {
+            let line = view::once::line(&report, form);
             match say(format_args!("{line}"), Code::Success) {
-                Code::Success => code_of(Judgement::of(&trial.outcome), form),
-                _ => code_of(Judgement::Void, form),
+                Code::Success => code_of(view::once::verdict(&report), form),
+                _ => code_of(Verdict::Void, form),
             }
         }
         Err(error) => {
             cannot_check(config.protocol(), form, &error);
-            code_of(Judgement::Void, form)
+            code_of(Verdict::Void, form)
         }
     }
 }
@@ -471,7 +465,7 @@ fn refuse(error: &cli::Error<'_>, paths: &Paths) -> ExitCode {
         cli::Error::Once { protocol, form, .. } => {
             cannot_check(*protocol, *form, error);
             if *form == Form::Plugin {
-                return code_of(Judgement::Void, *form);
+                return code_of(Verdict::Void, *form);
             }
         }
         cli::Error::View { show, .. } => console::complain(format_args!(

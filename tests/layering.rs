@@ -39,7 +39,7 @@ const RULES: &[Rule] = &[
     ),
     ("config", &["identifier", "limits", "protocol"], PURE),
     ("paths", &["identifier", "protocol"], SYSTEM),
-    ("code", &[], SYSTEM),
+    ("exit", &[], SYSTEM),
     ("console", &["failed"], SYSTEM),
     ("time_zone", &["date", "errno", "time"], SYSTEM),
     (
@@ -71,7 +71,7 @@ const RULES: &[Rule] = &[
         PURE,
     ),
     (
-        "words",
+        "describe",
         &[
             "check", "event", "failed", "limits", "text", "errno", "time",
         ],
@@ -163,7 +163,7 @@ const RULES: &[Rule] = &[
             "text",
             "errno",
             "time",
-            "words",
+            "describe",
         ],
         SYSTEM,
     ),
@@ -171,7 +171,7 @@ const RULES: &[Rule] = &[
         "driver",
         &[
             "alert", "check", "config", "control", "event", "failed", "limits", "monitor", "probe",
-            "resolve", "status", "text", "errno", "time", "words",
+            "resolve", "status", "text", "errno", "time", "describe",
         ],
         &[],
     ),
@@ -184,7 +184,7 @@ const PURE_PARTS: &[&str] = &[
     "control/command.rs",
     "license/key.rs",
     "license/record.rs",
-    "license/verdict.rs",
+    "license/policy.rs",
     "registry/record.rs",
     "view/alerts.rs",
     "view/json.rs",

@@ -4,8 +4,8 @@ use super::help::input::Input;
 use super::help::licenses::{TRIAL, filled_in};
 use clp_isa::date::Date;
 use clp_isa::license::key::Terms;
+use clp_isa::license::policy::{Admission, judge};
 use clp_isa::license::record::{Record, parse, parse_trial_file, render, render_trial_file};
-use clp_isa::license::verdict::{Verdict, judge};
 
 /// Bytes: a day, and the file, in which some stand for serial numbers and keys.
 pub fn check(bytes: &[u8]) {
@@ -27,8 +27,8 @@ pub fn check(bytes: &[u8]) {
     let has_product = records.iter().any(is_product);
     let is_covered = TRIAL.contains(&today) && !records.iter().all(is_product);
     let may_start = |here: &[Record], elsewhere: &[Record]| {
-        let verdict = judge(here, elsewhere, Date::new(today));
-        matches!(verdict, Verdict::Product | Verdict::Trial { .. })
+        let admission = judge(here, elsewhere, Date::new(today));
+        matches!(admission, Admission::Product | Admission::Trial { .. })
     };
     assert_eq!(may_start(&[], &records), is_covered);
     assert_eq!(may_start(&records, &[]), is_covered || has_product);

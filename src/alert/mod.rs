@@ -5,9 +5,9 @@
 //! are told to the failure log when the sink works again.
 
 mod clplogcmd;
-pub mod last_words;
 mod line;
 mod logfile;
+pub mod panic_hook;
 mod syslog;
 #[cfg(test)]
 mod testing;

@@ -9,7 +9,7 @@ mod outcome;
 pub use crate::probe::{Cause, Detail};
 pub use missing::Missing;
 pub use outcome::{
-    Action, Attempt, Call, Ending, LocalError, Outcome, Phase, Resolution, Unresolved,
+    Action, Attempt, Call, CheckReport, Ending, LocalError, Outcome, Phase, Resolution, Unresolved,
 };
 
 use crate::config::{Addresses, Config};

@@ -1,5 +1,6 @@
 //! What a check wants and what it found, as types.
 
+use crate::config::{Addresses, Config};
 use crate::errno::Errno;
 use crate::event::{Event, Failure};
 use crate::probe::{Detail, Step};
@@ -205,4 +206,15 @@ pub struct Outcome {
     pub resolution: Resolution,
     /// From the check's start to its verdict.
     pub elapsed: Duration,
+}
+
+/// A check that was made by itself, and what it was a check of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckReport<'a> {
+    /// What was checked.
+    pub config: &'a Config,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The addresses that the lookup gave.
+    pub addresses: Addresses,
 }

@@ -3,10 +3,10 @@
 use crate::alert::Alert;
 use crate::check::{Attempt, Ending, Outcome};
 use crate::control::server;
+use crate::describe::{At, Full, Local, NoAnswer};
 use crate::limits::LATE;
 use crate::monitor::{CheckStats, Last, LogRecord};
 use crate::time::UnixTime;
-use crate::words::{At, Full, Local, NoAnswer};
 use core::fmt;
 
 /// What a clean-up took from under the monitor is there again.

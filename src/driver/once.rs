@@ -4,26 +4,17 @@
 
 use super::checker::{Checker, Report};
 use super::{EVENTS, Fatal, clock};
-use crate::check::Outcome;
-use crate::config::{Addresses, Config};
+use crate::check::CheckReport;
+use crate::config::Config;
 use mio::{Events, Poll};
 use std::io::ErrorKind;
 use std::path::PathBuf;
-
-/// What a single check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trial {
-    /// Its outcome.
-    pub outcome: Outcome,
-    /// The addresses that the look-up gave.
-    pub addresses: Addresses,
-}
 
 /// Makes one check of what `config` names; names are looked for in the file `hosts` first.
 ///
 /// # Errors
 /// The call without which no check can be made.
-pub fn run(config: &Config, hosts: PathBuf) -> Result<Trial, Fatal> {
+pub fn run(config: &Config, hosts: PathBuf) -> Result<CheckReport<'_>, Fatal> {
     let mut poll = Poll::new().map_err(|error| Fatal::from_io("epoll_create1", &error))?;
     let mut events = Events::with_capacity(EVENTS);
     let mut checker = Checker::new(config, hosts, 0);
@@ -34,7 +25,8 @@ pub fn run(config: &Config, hosts: PathBuf) -> Result<Trial, Fatal> {
         // Ends: see `advance`.
         while let Some(report) = checker.advance(poll.registry(), now) {
             if let Report::Done(outcome) = report {
-                return Ok(Trial {
+                return Ok(CheckReport {
+                    config,
                     outcome,
                     addresses: checker.check().addresses().clone(),
                 });

@@ -1,27 +1,27 @@
 //! Licenses: whether a monitor may start (contract, section 8; guide, chapter 1).
 //!
-//! `key`, `record` and `verdict` are pure: what a key says, what a record looks like, what follows from the records on
+//! `key`, `record` and `policy` are pure: what a key says, what a record looks like, what follows from the records on
 //! a day. `store` owns the files. Read once, at start: nothing here costs a running monitor anything.
 
 pub mod key;
+pub mod policy;
 pub mod record;
 pub mod store;
-pub mod verdict;
 
 #[cfg(test)]
 mod tests;
 
 use crate::date::Date;
 use crate::paths::Paths;
+use policy::Admission;
 use std::path::Path;
 use store::Skipped;
-use verdict::Verdict;
 
 /// What a look at the store gave.
 #[derive(Debug)]
 pub struct Checked {
     /// Whether a monitor may start.
-    pub verdict: Verdict,
+    pub admission: Admission,
     /// What was skipped.
     pub skipped: Vec<Skipped>,
 }
@@ -38,7 +38,7 @@ pub fn check(paths: &Paths, today: Date) -> Result<Checked, store::Error> {
     } = store::read(paths)?;
     let others: Vec<_> = others.into_iter().flat_map(|host| host.records).collect();
     Ok(Checked {
-        verdict: verdict::judge(&own.records, &others, today),
+        admission: policy::judge(&own.records, &others, today),
         skipped,
     })
 }

@@ -1,10 +1,10 @@
 //! Records as text, and what follows from them.
 
 use super::key::{Key, Serial, Terms};
+use super::policy::{Admission, judge};
 use super::record::{
     Damage, Record, TrialFileError, parse, parse_trial_file, render, render_trial_file,
 };
-use super::verdict::{Verdict, judge};
 use crate::date::Date;
 
 fn day(text: &str) -> Date {
@@ -38,20 +38,20 @@ fn good(bytes: &[u8]) -> Vec<Record> {
 fn a_trial_on_the_days_around_it() {
     let record = trial("TRY0000001", "2026-12-30", "2027-01-02");
     let (first, last) = (day("2026-12-30"), day("2027-01-02"));
-    for (today, verdict) in [
-        ("2026-12-29", Verdict::NotBegun { first }),
-        ("2026-12-30", Verdict::Trial { last }),
-        ("2026-12-31", Verdict::Trial { last }),
-        ("2027-01-01", Verdict::Trial { last }),
-        ("2027-01-02", Verdict::Trial { last }),
-        ("2027-01-03", Verdict::Ended { last }),
+    for (today, policy) in [
+        ("2026-12-29", Admission::NotBegun { first }),
+        ("2026-12-30", Admission::Trial { last }),
+        ("2026-12-31", Admission::Trial { last }),
+        ("2027-01-01", Admission::Trial { last }),
+        ("2027-01-02", Admission::Trial { last }),
+        ("2027-01-03", Admission::Ended { last }),
         // The clock set back, a day and to where a node without a battery begins.
-        ("2026-12-28", Verdict::NotBegun { first }),
-        ("1970-01-01", Verdict::NotBegun { first }),
-        ("9999-12-31", Verdict::Ended { last }),
+        ("2026-12-28", Admission::NotBegun { first }),
+        ("1970-01-01", Admission::NotBegun { first }),
+        ("9999-12-31", Admission::Ended { last }),
     ] {
-        assert_eq!(judge(&[record], &[], day(today)), verdict, "own, {today}");
-        assert_eq!(judge(&[], &[record], day(today)), verdict, "other, {today}");
+        assert_eq!(judge(&[record], &[], day(today)), policy, "own, {today}");
+        assert_eq!(judge(&[], &[record], day(today)), policy, "other, {today}");
     }
 }
 
@@ -66,51 +66,55 @@ fn what_several_licenses_are_worth_together() {
     let coming = trial("TRY0000005", "2026-11-25", "2026-12-01");
     let coming_later = trial("TRY0000006", "2027-01-01", "2027-12-01");
     let last = day("2026-11-24");
-    let rows: [(&[Record], &[Record], Verdict); 15] = [
-        (&[], &[], Verdict::Nothing),
-        (&[mine], &[], Verdict::Product),
-        (&[], &[mine], Verdict::Nothing),
-        (&[mine], &[theirs], Verdict::Product),
-        (&[mine], &[theirs, mine], Verdict::Overlap),
-        (&[mine, running], &[mine], Verdict::Overlap),
-        (&[mine, theirs], &[mine], Verdict::Product),
-        (&[mine, ended], &[ended], Verdict::Product),
-        (&[running, mine], &[], Verdict::Product),
-        (&[running], &[running], Verdict::Trial { last }),
+    let rows: [(&[Record], &[Record], Admission); 15] = [
+        (&[], &[], Admission::Nothing),
+        (&[mine], &[], Admission::Product),
+        (&[], &[mine], Admission::Nothing),
+        (&[mine], &[theirs], Admission::Product),
+        (&[mine], &[theirs, mine], Admission::Overlap),
+        (&[mine, running], &[mine], Admission::Overlap),
+        (&[mine, theirs], &[mine], Admission::Product),
+        (&[mine, ended], &[ended], Admission::Product),
+        (&[running, mine], &[], Admission::Product),
+        (&[running], &[running], Admission::Trial { last }),
         (
             &[running],
             &[longer],
-            Verdict::Trial {
+            Admission::Trial {
                 last: day("2026-12-01"),
             },
         ),
-        (&[ended, coming_later], &[running], Verdict::Trial { last }),
+        (
+            &[ended, coming_later],
+            &[running],
+            Admission::Trial { last },
+        ),
         (
             &[ended_before],
             &[ended],
-            Verdict::Ended {
+            Admission::Ended {
                 last: day("2026-11-23"),
             },
         ),
         (
             &[coming_later],
             &[coming],
-            Verdict::NotBegun {
+            Admission::NotBegun {
                 first: day("2026-11-25"),
             },
         ),
         (
             &[ended, theirs],
             &[coming, mine, theirs, ended_before],
-            Verdict::Overlap,
+            Admission::Overlap,
         ),
     ];
-    for (own, others, verdict) in rows {
-        assert_eq!(judge(own, others, today), verdict, "{own:?} {others:?}");
+    for (own, others, policy) in rows {
+        assert_eq!(judge(own, others, today), policy, "{own:?} {others:?}");
     }
     assert_eq!(
         judge(&[ended], &[coming, mine], today),
-        Verdict::NotBegun {
+        Admission::NotBegun {
             first: day("2026-11-25")
         }
     );

@@ -35,6 +35,16 @@ impl Verdict {
     /// Every verdict.
     pub const ALL: [Self; 4] = [Self::Healthy, Self::Failed, Self::Void, Self::Late];
 
+    /// That of a check that ended with `outcome`; `is_excused`: its failure does not count, because it was late.
+    pub const fn of(outcome: &Outcome, is_excused: bool) -> Self {
+        match outcome.attempt.ending {
+            Ending::Healthy => Self::Healthy,
+            Ending::Void(_) => Self::Void,
+            Ending::Failed(_) if is_excused => Self::Late,
+            Ending::Failed(_) => Self::Failed,
+        }
+    }
+
     /// Its word.
     pub const fn name(self) -> &'static str {
         match self {
@@ -82,11 +92,12 @@ impl CheckStats {
 
     /// Takes note of a check that ended at `now`; `is_excused`: its failure does not count, because it was late.
     pub(super) const fn add(&mut self, outcome: &Outcome, is_excused: bool, now: Instant) {
-        let (verdict, count) = match outcome.attempt.ending {
-            Ending::Healthy => (Verdict::Healthy, &mut self.counts.healthy),
-            Ending::Void(_) => (Verdict::Void, &mut self.counts.void),
-            Ending::Failed(_) if is_excused => (Verdict::Late, &mut self.counts.late),
-            Ending::Failed(_) => (Verdict::Failed, &mut self.counts.failed),
+        let verdict = Verdict::of(outcome, is_excused);
+        let count = match verdict {
+            Verdict::Healthy => &mut self.counts.healthy,
+            Verdict::Failed => &mut self.counts.failed,
+            Verdict::Void => &mut self.counts.void,
+            Verdict::Late => &mut self.counts.late,
         };
         *count = count.saturating_add(1);
         self.last = Some(Last {

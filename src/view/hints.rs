@@ -2,152 +2,143 @@
 //!
 //! Owns the hints. Pure.
 
-use super::once::Finding;
-use crate::check::{Cause, Ending, Phase};
+use crate::check::{Cause, CheckReport, Ending, Phase};
 use crate::config::{Host, HttpVersion, Request};
 use crate::errno::Errno;
 use crate::event::Failure;
 use crate::protocol::Protocol;
 
-impl Finding<'_> {
-    /// What may be behind such an end.
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        let failure = match self.outcome.attempt.ending {
-            Ending::Failed(failure) => failure,
-            Ending::Void(error) => return void_hint(error.errno),
-            Ending::Healthy => return None,
-        };
-        Some(match (failure, self.config.protocol()) {
-            (Failure::Connect(_), _) if self.is_v6_localhost() => {
-                "localhost is ::1 only in /etc/hosts of this node; does the server listen on 127.0.0.1 alone? Then \
-                 use -s 127.0.0.1"
-            }
-            (Failure::Connect(Errno::ECONNREFUSED), _) => {
-                "is the server running, are -s and -n right, or does a packet filter (fail2ban) reject this node?"
-            }
-            (Failure::Connect(Errno::ETIMEDOUT), _) => {
-                "is the address right, does a packet filter drop the connection, or is the server too busy to take it?"
-            }
-            (Failure::Lookup(number), _) if number < 0 => {
-                "is -s right? See /etc/hosts and the name server; an address needs neither"
-            }
-            (_, Protocol::Http) => self.http_hint(failure)?,
-            (_, Protocol::Smtp) => self.smtp_hint(failure)?,
-        })
-    }
+/// What may be behind such an end.
+pub(super) fn hint(report: &CheckReport<'_>) -> Option<&'static str> {
+    let failure = match report.outcome.attempt.ending {
+        Ending::Failed(failure) => failure,
+        Ending::Void(error) => return void_hint(error.errno),
+        Ending::Healthy => return None,
+    };
+    Some(match (failure, report.config.protocol()) {
+        (Failure::Connect(_), _) if is_v6_localhost(report) => {
+            "localhost is ::1 only in /etc/hosts of this node; does the server listen on 127.0.0.1 alone? Then \
+             use -s 127.0.0.1"
+        }
+        (Failure::Connect(Errno::ECONNREFUSED), _) => {
+            "is the server running, are -s and -n right, or does a packet filter (fail2ban) reject this node?"
+        }
+        (Failure::Connect(Errno::ETIMEDOUT), _) => {
+            "is the address right, does a packet filter drop the connection, or is the server too busy to take it?"
+        }
+        (Failure::Lookup(number), _) if number < 0 => {
+            "is -s right? See /etc/hosts and the name server; an address needs neither"
+        }
+        (_, Protocol::Http) => http_hint(report, failure)?,
+        (_, Protocol::Smtp) => smtp_hint(report, failure)?,
+    })
+}
 
-    fn http_hint(&self, failure: Failure) -> Option<&'static str> {
-        Some(match (failure, self.outcome.attempt.detail.cause) {
-            (Failure::InvalidStatus(code), _) => self.status_hint(code)?,
-            (Failure::Select(_), _) => {
-                "it takes connections but does not answer in time: has it stalled, is -r too short, is it a TLS port?"
-            }
-            (Failure::InvalidResponse, Some(Cause::NoAnswer))
-            | (Failure::Send(_) | Failure::Receive(Errno::ECONNRESET), _) => {
-                "is the Host unknown there? Then use -s NAME. Else: a TLS port, PROXY protocol, or a crashed worker"
-            }
-            (_, Some(Cause::CutShort)) => "has a process of the server crashed? See its log",
-            (_, Some(Cause::Http2)) => {
-                "the port takes HTTP/2 alone: let the server offer HTTP/1.1 there, or use another -n"
-            }
-            (_, Some(Cause::Foreign)) => self.foreign_hint()?,
-            _ => return None,
-        })
-    }
+fn http_hint(report: &CheckReport<'_>, failure: Failure) -> Option<&'static str> {
+    Some(match (failure, report.outcome.attempt.detail.cause) {
+        (Failure::InvalidStatus(code), _) => status_hint(report, code)?,
+        (Failure::Select(_), _) => {
+            "it takes connections but does not answer in time: has it stalled, is -r too short, is it a TLS port?"
+        }
+        (Failure::InvalidResponse, Some(Cause::NoAnswer))
+        | (Failure::Send(_) | Failure::Receive(Errno::ECONNRESET), _) => {
+            "is the Host unknown there? Then use -s NAME. Else: a TLS port, PROXY protocol, or a crashed worker"
+        }
+        (_, Some(Cause::CutShort)) => "has a process of the server crashed? See its log",
+        (_, Some(Cause::Http2)) => {
+            "the port takes HTTP/2 alone: let the server offer HTTP/1.1 there, or use another -n"
+        }
+        (_, Some(Cause::Foreign)) => foreign_hint(report)?,
+        _ => return None,
+    })
+}
 
-    fn status_hint(&self, code: u16) -> Option<&'static str> {
-        let is_1_0 = matches!(
-            self.config.request,
-            Request::Http {
-                version: HttpVersion::V1_0,
-                ..
-            }
-        );
-        Some(match code {
-            400 => {
-                "is it a TLS port, or the Host unknown there (-s NAME)? Else: HEAD refused, or a proxy that wants -h \
-                 http://..."
-            }
-            401 => {
-                "a page behind user authentication cannot be watched: choose another -h, or none"
-            }
-            403 => {
-                "the server does not let this node see the page: see its access rules, or choose another -h"
-            }
-            404 => "is -h right? A server that does not implement HEAD may answer so, too",
-            405 | 501 => "HEAD is not implemented for this page: choose another -h, or none",
-            407 => {
-                "a proxy that wants a password answers there: is -n right? Else watch without -h"
-            }
-            421 => "the server is not responsible for this Host: give -s the name of the site",
-            426 | 505 if is_1_0 => "the server does not speak HTTP/1.0: use -v 1.1",
-            426 => "the server wants another protocol on this port, perhaps TLS",
-            429 => "too many requests from this node: raise -i, or exempt the node from the limit",
-            505 => "the server does not speak HTTP/1.1: use -v 1.0",
-            500..=599 => "the web server or what is behind it is in trouble: see its log",
-            _ => return None,
-        })
-    }
+fn status_hint(report: &CheckReport<'_>, code: u16) -> Option<&'static str> {
+    let is_1_0 = matches!(
+        report.config.request,
+        Request::Http {
+            version: HttpVersion::V1_0,
+            ..
+        }
+    );
+    Some(match code {
+        400 => {
+            "is it a TLS port, or the Host unknown there (-s NAME)? Else: HEAD refused, or a proxy that wants -h \
+             http://..."
+        }
+        401 => "a page behind user authentication cannot be watched: choose another -h, or none",
+        403 => {
+            "the server does not let this node see the page: see its access rules, or choose another -h"
+        }
+        404 => "is -h right? A server that does not implement HEAD may answer so, too",
+        405 | 501 => "HEAD is not implemented for this page: choose another -h, or none",
+        407 => "a proxy that wants a password answers there: is -n right? Else watch without -h",
+        421 => "the server is not responsible for this Host: give -s the name of the site",
+        426 | 505 if is_1_0 => "the server does not speak HTTP/1.0: use -v 1.1",
+        426 => "the server wants another protocol on this port, perhaps TLS",
+        429 => "too many requests from this node: raise -i, or exempt the node from the limit",
+        505 => "the server does not speak HTTP/1.1: use -v 1.0",
+        500..=599 => "the web server or what is behind it is in trouble: see its log",
+        _ => return None,
+    })
+}
 
-    fn smtp_hint(&self, failure: Failure) -> Option<&'static str> {
-        let is_greeted = self.outcome.attempt.phase == Phase::Noop;
-        Some(match failure {
-            Failure::InvalidStatus(0) => self.foreign_hint().unwrap_or("is this a mail server?"),
-            Failure::InvalidStatus(421) => {
-                "is it overloaded, or does it limit the rate of this node? Else: shutting down, or PROXY protocol"
-            }
-            Failure::InvalidStatus(450 | 451 | 454) => {
-                "a service behind it is in trouble (milter, policy, database, disk): see the mail log"
-            }
-            Failure::InvalidStatus(500 | 502) if is_greeted => {
-                "the mail server does not know NOOP: it cannot be watched by it"
-            }
-            Failure::InvalidStatus(521 | 550 | 554) => {
-                "the mail server refuses this node: see its access rules"
-            }
-            Failure::Select(_) if is_greeted => {
-                "it greets but does not answer NOOP in time: has it stalled, or is -r too short? See its log"
-            }
-            Failure::Select(_) => {
-                "does its name server answer? Else: overload, a delay longer than -r, PROXY protocol, or TLS (465)"
-            }
-            Failure::Receive(Errno::ECONNRESET) if is_greeted => {
-                "has a process of it crashed, or does it limit the rate of this node? See its log"
-            }
-            Failure::Receive(Errno::ECONNRESET) => {
-                "does it refuse this node, limit its rate, or want the PROXY protocol? Or has it crashed? See its log"
-            }
-            _ => return None,
-        })
-    }
+fn smtp_hint(report: &CheckReport<'_>, failure: Failure) -> Option<&'static str> {
+    let is_greeted = report.outcome.attempt.phase == Phase::Noop;
+    Some(match failure {
+        Failure::InvalidStatus(0) => foreign_hint(report).unwrap_or("is this a mail server?"),
+        Failure::InvalidStatus(421) => {
+            "is it overloaded, or does it limit the rate of this node? Else: shutting down, or PROXY protocol"
+        }
+        Failure::InvalidStatus(450 | 451 | 454) => {
+            "a service behind it is in trouble (milter, policy, database, disk): see the mail log"
+        }
+        Failure::InvalidStatus(500 | 502) if is_greeted => {
+            "the mail server does not know NOOP: it cannot be watched by it"
+        }
+        Failure::InvalidStatus(521 | 550 | 554) => {
+            "the mail server refuses this node: see its access rules"
+        }
+        Failure::Select(_) if is_greeted => {
+            "it greets but does not answer NOOP in time: has it stalled, or is -r too short? See its log"
+        }
+        Failure::Select(_) => {
+            "does its name server answer? Else: overload, a delay longer than -r, PROXY protocol, or TLS (465)"
+        }
+        Failure::Receive(Errno::ECONNRESET) if is_greeted => {
+            "has a process of it crashed, or does it limit the rate of this node? See its log"
+        }
+        Failure::Receive(Errno::ECONNRESET) => {
+            "does it refuse this node, limit its rate, or want the PROXY protocol? Or has it crashed? See its log"
+        }
+        _ => return None,
+    })
+}
 
-    /// Who else may have answered.
-    fn foreign_hint(&self) -> Option<&'static str> {
-        let said = self.outcome.attempt.detail.excerpt;
-        let begins = |with: &[u8]| said.as_bytes().starts_with(with);
-        Some(match self.config.protocol() {
-            // Alerts and handshakes (RFC 8446, 5.1).
-            _ if begins(&[0x15, 0x03]) || begins(&[0x16, 0x03]) => {
-                "the port speaks TLS, which is not spoken here"
-            }
-            Protocol::Http if begins(b"220") || begins(b"554") => {
-                "a mail server answers there: clp_smtpmon is for it"
-            }
-            Protocol::Http if begins(b"SSH-") => "an SSH server answers there: is -n right?",
-            Protocol::Smtp if begins(b"HTTP/") => {
-                "a web server answers there: clp_httpmon is for it"
-            }
-            _ => return None,
-        })
-    }
+/// Who else may have answered.
+fn foreign_hint(report: &CheckReport<'_>) -> Option<&'static str> {
+    let said = report.outcome.attempt.detail.excerpt;
+    let begins = |with: &[u8]| said.as_bytes().starts_with(with);
+    Some(match report.config.protocol() {
+        // Alerts and handshakes (RFC 8446, 5.1).
+        _ if begins(&[0x15, 0x03]) || begins(&[0x16, 0x03]) => {
+            "the port speaks TLS, which is not spoken here"
+        }
+        Protocol::Http if begins(b"220") || begins(b"554") => {
+            "a mail server answers there: clp_smtpmon is for it"
+        }
+        Protocol::Http if begins(b"SSH-") => "an SSH server answers there: is -n right?",
+        Protocol::Smtp if begins(b"HTTP/") => "a web server answers there: clp_httpmon is for it",
+        _ => return None,
+    })
+}
 
-    fn is_v6_localhost(&self) -> bool {
-        let is_localhost =
-            matches!(&self.config.host, Host::Name(name) if name.as_str() == "localhost");
-        is_localhost
-            && !self.addresses.is_empty()
-            && self.addresses.iter().all(|address| address.is_ipv6())
-    }
+fn is_v6_localhost(report: &CheckReport<'_>) -> bool {
+    let is_localhost =
+        matches!(&report.config.host, Host::Name(name) if name.as_str() == "localhost");
+    is_localhost
+        && !report.addresses.is_empty()
+        && report.addresses.iter().all(|address| address.is_ipv6())
 }
 
 /// What the node may lack.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::check::{Attempt, Call, Cause, Detail, LocalError, Phase, Resolution};
-use crate::config::{Host, HttpVersion, Request, Timing};
+use crate::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
 use crate::errno::Errno;
 use crate::identifier::Identifier;
 use arrayvec::ArrayString;
@@ -46,12 +46,12 @@ fn told(config: &Config, outcome: &Outcome, said: &[u8], form: Form) -> String {
     let mut outcome = *outcome;
     outcome.attempt.detail.excerpt = said.into();
     let addresses: Addresses = outcome.attempt.address.into_iter().collect();
-    let finding = Finding {
+    let report = CheckReport {
         config,
-        outcome: &outcome,
-        addresses: &addresses,
+        outcome,
+        addresses,
     };
-    line(&finding, form)
+    line(&report, form)
 }
 
 const V4: Option<&str> = Some("127.0.0.1:80");

@@ -4,12 +4,12 @@
 
 use crate::check::{Ending, LocalError};
 use crate::control::survey::{Condition, Found};
+use crate::describe::Why;
 use crate::failed::Failed;
 use crate::identifier::Identifier;
 use crate::monitor::{State as Doing, Verdict};
 use crate::protocol::Protocol;
 use crate::status::{self, Facts, LastCheck};
-use crate::words::Why;
 use core::fmt;
 use core::time::Duration;
 

@@ -6,10 +6,10 @@ use super::json::{self, Object};
 use super::state::{Seen, Span, State, cause, event, short};
 use super::table::{self, Cell, Column, Room};
 use crate::check::Ending;
+use crate::describe::{Answer, At, phase};
 use crate::monitor::{Counts, State as Doing};
 use crate::status::{Facts, LastCheck};
 use crate::text::Escaped;
-use crate::words::{Answer, At, phase};
 
 const COLUMNS: [Column; 12] = [
     Column {

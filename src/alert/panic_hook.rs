@@ -114,12 +114,12 @@ mod tests {
         let dir = Dir::new();
         fs::create_dir(dir.path().join("dev")).unwrap();
         let daemon = UnixDatagram::bind(dir.path().join("dev/log")).unwrap();
-        let test = "last_words::tests::a_panic_reaches_syslog_and_nothing_else";
+        let test = "panic_hook::tests::a_panic_reaches_syslog_and_nothing_else";
         let output = again(test, "", dir.path()).output().unwrap();
         assert!(!output.status.success());
         let stamp = TimeZone::of_node().local(WALL).traditional();
         let told = receive(&daemon).unwrap();
-        let head = format!("<27>{stamp} clp_httpmon[42]: panicked at src/alert/last_words.rs:");
+        let head = format!("<27>{stamp} clp_httpmon[42]: panicked at src/alert/panic_hook.rs:");
         let tail =
             format!("index out of bounds: the len is {EXCERPT_MAX} but the index is {EXCERPT_MAX}");
         assert!(told.starts_with(&head) && told.ends_with(&tail), "{told:?}");

@@ -6,7 +6,7 @@ use crate::date::Date;
 
 /// What the records say for one host on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Admission {
     /// The host has a product license.
     Product,
     /// A trial covers the day: event 52.
@@ -34,16 +34,16 @@ pub enum Verdict {
 ///
 /// A product license counts on its own host only, and wins over a trial; a trial counts wherever it was registered. Of
 /// several product licenses, one that is this host's alone is enough.
-pub fn judge(own: &[Record], others: &[Record], today: Date) -> Verdict {
+pub fn judge(own: &[Record], others: &[Record], today: Date) -> Admission {
     let mut has_overlap = false;
     for record in own.iter().filter(|record| record.terms() == Terms::Product) {
         if !others.contains(record) {
-            return Verdict::Product;
+            return Admission::Product;
         }
         has_overlap = true;
     }
     if has_overlap {
-        return Verdict::Overlap;
+        return Admission::Overlap;
     }
     let (mut running, mut ended, mut coming) = (None, None, None);
     for record in own.iter().chain(others) {
@@ -59,9 +59,9 @@ pub fn judge(own: &[Record], others: &[Record], today: Date) -> Verdict {
         }
     }
     match (running, coming, ended) {
-        (Some(last), ..) => Verdict::Trial { last },
-        (None, Some(first), _) => Verdict::NotBegun { first },
-        (None, None, Some(last)) => Verdict::Ended { last },
-        (None, None, None) => Verdict::Nothing,
+        (Some(last), ..) => Admission::Trial { last },
+        (None, Some(first), _) => Admission::NotBegun { first },
+        (None, None, Some(last)) => Admission::Ended { last },
+        (None, None, None) => Admission::Nothing,
     }
 }
