@@ -113,7 +113,7 @@ pub enum Command<'a> {
 
 /// Why the command line asks for nothing that can be done (exit 2). Borrows from the arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Error<'a> {
+pub enum UsageError<'a> {
     /// Event 13: there is no first argument, it is empty, or it begins with `-`.
     NoIdentifier {
         /// The command.
@@ -158,7 +158,7 @@ pub enum Error<'a> {
     },
 }
 
-impl fmt::Display for Error<'_> {
+impl fmt::Display for UsageError<'_> {
     /// What was wrong, for standard error; of one line, printable.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -201,8 +201,8 @@ impl fmt::Display for Shown<'_> {
 ///
 /// # Errors
 /// What does not fit; nothing must be started then.
-pub fn parse<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
-    let (name, rest) = arguments.split_first().ok_or(Error::NoCommand)?;
+pub fn parse<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, UsageError<'a>> {
+    let (name, rest) = arguments.split_first().ok_or(UsageError::NoCommand)?;
     // `rsplit` gives at least one part.
     let base = name.rsplit(|&byte| byte == b'/').next().unwrap_or(name);
     let protocol = Protocol::ALL
@@ -215,8 +215,8 @@ pub fn parse<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     }
 }
 
-fn parse_program<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
-    let (&name, rest) = arguments.split_first().ok_or(Error::NoCommand)?;
+fn parse_program<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, UsageError<'a>> {
+    let (&name, rest) = arguments.split_first().ok_or(UsageError::NoCommand)?;
     if let Some(command) = about(Topic::Program, name) {
         return Ok(command);
     }
@@ -238,10 +238,10 @@ fn parse_program<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     {
         return Ok(Command::Resolve { name });
     }
-    Err(Error::UnknownCommand { name })
+    Err(UsageError::UnknownCommand { name })
 }
 
-fn parse_license<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
+fn parse_license<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, UsageError<'a>> {
     if let Some(&first) = arguments.first()
         && let Some(command) = about(Topic::License, first)
     {
@@ -250,7 +250,7 @@ fn parse_license<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
     lcnsc::parse(arguments).map(Command::License)
 }
 
-fn parse_show<'a>(show: Show, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
+fn parse_show<'a>(show: Show, arguments: &[&'a [u8]]) -> Result<Command<'a>, UsageError<'a>> {
     if let Some(command) = arguments
         .first()
         .and_then(|first| about(Topic::Show(show), first))
@@ -259,24 +259,24 @@ fn parse_show<'a>(show: Show, arguments: &[&'a [u8]]) -> Result<Command<'a>, Err
     }
     view::parse(show, arguments)
         .map(Command::View)
-        .map_err(|reason| Error::View { show, reason })
+        .map_err(|reason| UsageError::View { show, reason })
 }
 
 /// A command line with `--once` raises no event, whatever is wrong with it.
 fn parse_protocol<'a>(
     protocol: Protocol,
     arguments: &[&'a [u8]],
-) -> Result<Command<'a>, Error<'a>> {
+) -> Result<Command<'a>, UsageError<'a>> {
     // Not `map_err`: what was parsed is large, and so is the code that moves it.
     let parsed = parse_monitor(protocol, arguments);
     if let Err(error) = &parsed
         && let Some(form) = options::form(arguments)
     {
         let reason = match error {
-            Error::Invalid { reason, .. } => Some(*reason),
+            UsageError::Invalid { reason, .. } => Some(*reason),
             _ => None,
         };
-        return Err(Error::Once {
+        return Err(UsageError::Once {
             protocol,
             form,
             reason,
@@ -285,17 +285,20 @@ fn parse_protocol<'a>(
     parsed
 }
 
-fn parse_monitor<'a>(protocol: Protocol, arguments: &[&'a [u8]]) -> Result<Command<'a>, Error<'a>> {
+fn parse_monitor<'a>(
+    protocol: Protocol,
+    arguments: &[&'a [u8]],
+) -> Result<Command<'a>, UsageError<'a>> {
     let (&first, rest) = arguments
         .split_first()
-        .ok_or(Error::NoIdentifier { protocol })?;
+        .ok_or(UsageError::NoIdentifier { protocol })?;
     if let Some(command) = about(Topic::Protocol(protocol), first) {
         return Ok(command);
     }
     if first.is_empty() || first.starts_with(b"-") {
-        return Err(Error::NoIdentifier { protocol });
+        return Err(UsageError::NoIdentifier { protocol });
     }
-    let invalid = |reason| Error::Invalid {
+    let invalid = |reason| UsageError::Invalid {
         protocol,
         shown: Shown(first),
         reason,

@@ -46,7 +46,7 @@ impl fmt::Display for Full<'_> {
             "event {}, {}{}",
             failure.id(),
             Why(failure, detail.cause),
-            Answer(failure, detail)
+            ServerSaid(failure, detail)
         )
     }
 }
@@ -123,9 +123,9 @@ impl fmt::Display for NoAnswer {
 
 /// What the server said, after a comma; nothing if that is not known.
 #[derive(Debug, Clone, Copy)]
-pub struct Answer<'a>(pub Failure, pub &'a Detail);
+pub struct ServerSaid<'a>(pub Failure, pub &'a Detail);
 
-impl fmt::Display for Answer<'_> {
+impl fmt::Display for ServerSaid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = self.1.excerpt.as_bytes();
         if said.is_empty() {

@@ -100,7 +100,7 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
     let parsed = cli::parse(arguments);
     let vetted = match &parsed {
         Ok(Command::Start(_))
-        | Err(cli::Error::NoIdentifier { .. } | cli::Error::Invalid { .. }) => {
+        | Err(cli::UsageError::NoIdentifier { .. } | cli::UsageError::Invalid { .. }) => {
             registry::prefix::make(paths)
         }
         Ok(Command::View(_) | Command::Control { .. } | Command::License(_)) => {
@@ -179,8 +179,8 @@ impl Refusal {
     }
 }
 
-impl From<license::store::Error> for Refusal {
-    fn from(error: license::store::Error) -> Self {
+impl From<license::store::StoreError> for Refusal {
+    fn from(error: license::store::StoreError) -> Self {
         Self {
             event: Event::LicenseUnchecked,
             reason: error.to_string(),
@@ -202,11 +202,11 @@ impl From<registry::Error> for Refusal {
     }
 }
 
-impl From<control::server::Error> for Refusal {
-    fn from(error: control::server::Error) -> Self {
+impl From<control::server::SocketError> for Refusal {
+    fn from(error: control::server::SocketError) -> Self {
         match error {
-            control::server::Error::Dir(error) => error.into(),
-            control::server::Error::TooLong(_) => {
+            control::server::SocketError::Dir(error) => error.into(),
+            control::server::SocketError::TooLong(_) => {
                 Self::system("bind", Errno::ENAMETOOLONG, error.to_string())
             }
         }
@@ -349,10 +349,10 @@ fn show(view: &View, paths: &Paths) -> Code {
         Err(error) => {
             console::complain(format_args!("clp_isa: {error}"));
             match error {
-                view::Error::Unknown(_) => Code::NotRunning,
-                view::Error::Registry(_) | view::Error::Log(_) | view::Error::Unwritten(_) => {
-                    Code::System
-                }
+                view::ViewError::Unknown(_) => Code::NotRunning,
+                view::ViewError::Registry(_)
+                | view::ViewError::Log(_)
+                | view::ViewError::Unwritten(_) => Code::System,
             }
         }
     }
@@ -402,15 +402,15 @@ fn cannot_check(protocol: Protocol, form: Form, why: &dyn Display) {
 /// A verb for a monitor that another process is.
 #[inline(never)]
 fn command(paths: &Paths, protocol: Protocol, identifier: &Identifier, verb: Verb) -> Code {
-    use client::{Done, Error};
+    use client::{ControlError, Done};
     let error = match client::run(paths, protocol, identifier, verb, clock::now) {
         Ok(Done::Pid(pid)) => return say(format_args!("{pid}\n"), Code::Success),
         Ok(Done::Stopped | Done::Paused | Done::Resumed | Done::Deleted) => return Code::Success,
         Err(error) => error,
     };
     let code = match error {
-        Error::NotRunning { .. } => Code::NotRunning,
-        Error::NotEnded { .. } => {
+        ControlError::NotRunning { .. } => Code::NotRunning,
+        ControlError::NotEnded { .. } => {
             tell(
                 paths,
                 protocol,
@@ -420,15 +420,15 @@ fn command(paths: &Paths, protocol: Protocol, identifier: &Identifier, verb: Ver
             );
             return Code::NotEnded;
         }
-        Error::OtherProtocol { .. }
-        | Error::Running { .. }
-        | Error::NoRecord { .. }
-        | Error::Refused { .. }
-        | Error::DoesNotRespond { .. }
-        | Error::System(_) => Code::System,
+        ControlError::OtherProtocol { .. }
+        | ControlError::Running { .. }
+        | ControlError::NoRecord { .. }
+        | ControlError::Refused { .. }
+        | ControlError::DoesNotRespond { .. }
+        | ControlError::System(_) => Code::System,
     };
     console::explain(protocol.info().command, &error, &"");
-    if let (Error::NotRunning { pid: Some(pid), .. }, Verb::Disp) = (error, verb) {
+    if let (ControlError::NotRunning { pid: Some(pid), .. }, Verb::Disp) = (error, verb) {
         return say(format_args!("{pid}\n"), code);
     }
     code
@@ -442,12 +442,12 @@ fn raise(paths: &Paths, protocol: Protocol, shown: &str, event: Event) {
 }
 
 /// A command line that asks for nothing that can be done.
-fn refuse(error: &cli::Error<'_>, paths: &Paths) -> ExitCode {
+fn refuse(error: &cli::UsageError<'_>, paths: &Paths) -> ExitCode {
     match error {
-        cli::Error::NoIdentifier { protocol } => {
+        cli::UsageError::NoIdentifier { protocol } => {
             tell(paths, *protocol, "", Event::NoIdentifier, error)
         }
-        cli::Error::Invalid {
+        cli::UsageError::Invalid {
             protocol, shown, ..
         } => {
             tell(
@@ -458,22 +458,22 @@ fn refuse(error: &cli::Error<'_>, paths: &Paths) -> ExitCode {
                 error,
             );
         }
-        cli::Error::License { reason } => {
+        cli::UsageError::License { reason } => {
             lcnsc::fail(reason);
             return Code::Failed.into();
         }
-        cli::Error::Once { protocol, form, .. } => {
+        cli::UsageError::Once { protocol, form, .. } => {
             cannot_check(*protocol, *form, error);
             if *form == Form::Plugin {
                 return code_of(Verdict::Void, *form);
             }
         }
-        cli::Error::View { show, .. } => console::complain(format_args!(
+        cli::UsageError::View { show, .. } => console::complain(format_args!(
             "clp_isa {}: {error}\n{}",
             show.name(),
             cli::usage(cli::Topic::Show(*show))
         )),
-        cli::Error::NoCommand | cli::Error::UnknownCommand { .. } => {
+        cli::UsageError::NoCommand | cli::UsageError::UnknownCommand { .. } => {
             console::complain(format_args!(
                 "clp_isa: {error}\n{}",
                 cli::usage(cli::Topic::Program)

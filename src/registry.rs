@@ -54,7 +54,7 @@ pub struct Claim {
 
 /// Whether a claim is still where others look for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum ClaimState {
     /// The name means the file that is locked, and that is as long as it was written; or what it means cannot be told
     /// just now.
     Whole,
@@ -186,17 +186,17 @@ impl Claim {
     }
 
     /// Whether the whole path still means this claim. One system call, no heap.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> ClaimState {
         match lies_at(&self.path) {
             Ok(Some(status)) if (status.st_dev, status.st_ino) == self.inode => {
                 if Some(status.st_size) == self.length {
-                    State::Whole
+                    ClaimState::Whole
                 } else {
-                    State::Altered
+                    ClaimState::Altered
                 }
             }
-            Ok(_) => State::Gone,
-            Err(_) => State::Whole,
+            Ok(_) => ClaimState::Gone,
+            Err(_) => ClaimState::Whole,
         }
     }
 

@@ -125,7 +125,7 @@ const fn word(state: State) -> &'static str {
 
 /// What a monitor told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct StatusReport {
     /// Server, as given; an IPv6 address in brackets.
     pub server: String,
     /// Port.
@@ -171,16 +171,16 @@ pub struct LastCheck {
     pub age: Duration,
 }
 
-/// The facts in `line`, which is without its end; nothing if a field is missing or does not have its form, or if the line
+/// The report in `line`, which is without its end; nothing if a field is missing or does not have its form, or if the line
 /// holds anything but printable ASCII: values are shown as they are.
-pub fn parse(line: &[u8]) -> Option<Facts> {
+pub fn parse(line: &[u8]) -> Option<StatusReport> {
     if !line.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return None;
     }
     let fields = Fields::new(core::str::from_utf8(line).ok()?);
     let millis = |name| fields.number(name).map(Duration::from_millis);
     let state = fields.value("state")?;
-    Some(Facts {
+    Some(StatusReport {
         server: fields.value("server")?.into(),
         port: fields.number("port")?,
         uri: fields.value("uri").map(Into::into),

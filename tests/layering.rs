@@ -190,7 +190,7 @@ const PURE_PARTS: &[&str] = &[
     "view/json.rs",
     "view/metrics.rs",
     "view/once.rs",
-    "view/state.rs",
+    "view/health.rs",
     "view/status.rs",
     "view/table.rs",
 ];

@@ -1,6 +1,6 @@
 //! A command line gives a configuration within every range of the contract, or one clean line that says why not.
 
-use clp_isa::cli::{self, Command, Error, Verb};
+use clp_isa::cli::{self, Command, UsageError, Verb};
 use clp_isa::config::{Config, Request};
 use clp_isa::limits::{IDENTIFIER_MAX, OPTION_MAX};
 use core::time::Duration;
@@ -19,7 +19,7 @@ pub fn check(bytes: &[u8]) {
         Err(error) => {
             let text = error.to_string();
             assert!(!text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
-            if let Error::Invalid { shown, .. } = error {
+            if let UsageError::Invalid { shown, .. } = error {
                 let shown = shown.text();
                 assert!(shown.len() <= IDENTIFIER_MAX && !shown.contains(char::is_control));
             }

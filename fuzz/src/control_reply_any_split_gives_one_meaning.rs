@@ -2,7 +2,7 @@
 
 use super::help::control::read;
 use super::help::input::{Input, pieces};
-use clp_isa::control::client::{Error, obeyed};
+use clp_isa::control::client::{ControlError, obeyed};
 use clp_isa::control::command::{Incoming, Reply};
 use clp_isa::control::survey::Condition;
 
@@ -19,7 +19,7 @@ pub fn check(bytes: &[u8]) {
     if let Some(reply) = whole.reply() {
         let is_printable = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         let refused =
-            matches!(obeyed(reply), Err(Error::Refused { reason }) if is_printable(&reason));
+            matches!(obeyed(reply), Err(ControlError::Refused { reason }) if is_printable(&reason));
         assert_eq!(refused, reply != Ok(Reply::Done));
         assert!(!matches!(reply.into(), Condition::Silent(why) if !is_printable(&why)));
     }

@@ -1,7 +1,7 @@
 //! A client's request is understood alike in whatever pieces it comes, and rendered as it was read; a reply is one line.
 
 use super::help::input::{Input, pieces};
-use clp_isa::control::command::{Reply, Request};
+use clp_isa::control::command::{ControlRequest, Reply};
 use clp_isa::control::server::Conversation;
 use clp_isa::identifier::Identifier;
 use clp_isa::limits::CONTROL_LINE_MAX;
@@ -24,7 +24,7 @@ pub fn check(bytes: &[u8]) {
     );
 
     let line = sent.split(|&byte| byte == b'\n').next().unwrap();
-    if let Ok(request) = Request::parse(line) {
+    if let Ok(request) = ControlRequest::parse(line) {
         assert_eq!(request.render().as_bytes(), [line, b"\n"].concat());
         let is_ours = (request.protocol, request.identifier) == (Protocol::Http, identifier);
         assert!(wanted.is_none_or(|wanted| wanted.is_ok() == is_ours));

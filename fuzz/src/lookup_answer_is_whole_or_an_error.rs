@@ -2,14 +2,14 @@
 
 use super::help::input::{Input, pieces};
 use clp_isa::limits::ADDRESSES_MAX;
-use clp_isa::resolve::child::Answer;
+use clp_isa::resolve::child::LookupAnswer;
 
 /// Bytes: four that say where to cut, what the child says.
 pub fn check(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let seed = input.number();
     let said = input.rest();
-    let (mut whole, mut cut) = (Answer::new(), Answer::new());
+    let (mut whole, mut cut) = (LookupAnswer::new(), LookupAnswer::new());
     whole.handle_received(said);
     pieces(said, seed).for_each(|piece| cut.handle_received(piece));
     let answer = whole.finish(25);
@@ -20,7 +20,7 @@ pub fn check(bytes: &[u8]) {
             assert!(addresses.iter().all(|address| address.port() == 25));
             assert!(said.ends_with(b"\nend\n"));
             for length in 0..said.len() {
-                let mut half = Answer::new();
+                let mut half = LookupAnswer::new();
                 half.handle_received(&said[..length]);
                 assert!(half.finish(25).is_err(), "half an answer");
             }

@@ -8,10 +8,10 @@ use clp_isa::view::{metrics, status};
 
 /// Bytes: the line.
 pub fn check(bytes: &[u8]) {
-    if let Some(facts) = parse(bytes) {
-        let fields = fields(&facts);
+    if let Some(report) = parse(bytes) {
+        let fields = fields(&report);
         assert_eq!(fields, told(bytes));
-        assert_eq!(parse(fields.join(" ").as_bytes()), Some(facts));
+        assert_eq!(parse(fields.join(" ").as_bytes()), Some(report));
         for missing in 0..NEEDED.len() {
             let (before, from) = fields.split_at(missing);
             let line = [before, &from[1..]].concat().join(" ");

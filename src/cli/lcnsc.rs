@@ -1,6 +1,6 @@
 //! The command line of `clplcnsc` (contract, section 8; guide, chapter 1).
 
-use super::Error;
+use super::UsageError;
 use super::reason::{Allowed, Reason};
 use crate::license::key::{PRODUCT, Serial};
 
@@ -32,8 +32,8 @@ pub(super) const USES: [(&str, &str); 4] = [
 ];
 
 /// Parses the arguments after the name. `--help` and `--version` are not among them.
-pub(super) fn parse<'a>(arguments: &[&'a [u8]]) -> Result<License<'a>, Error<'a>> {
-    options(arguments).map_err(|reason| Error::License { reason })
+pub(super) fn parse<'a>(arguments: &[&'a [u8]]) -> Result<License<'a>, UsageError<'a>> {
+    options(arguments).map_err(|reason| UsageError::License { reason })
 }
 
 fn options<'a>(arguments: &[&'a [u8]]) -> Result<License<'a>, Reason<'a>> {
@@ -88,9 +88,9 @@ const fn wrong<'a>(option: &'static str, value: &'a [u8], allowed: Allowed) -> R
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Command, Error, Topic, parse};
+    use super::super::{Command, Topic, UsageError, parse};
 
-    fn line(text: &str) -> Result<Command<'_>, Error<'_>> {
+    fn line(text: &str) -> Result<Command<'_>, UsageError<'_>> {
         let arguments: Vec<&[u8]> = text.split(' ').map(str::as_bytes).collect();
         parse(&arguments)
     }
@@ -152,7 +152,7 @@ mod tests {
         ] {
             let given = format!("clplcnsc {arguments}");
             let error = line(&given).unwrap_err();
-            assert!(matches!(error, Error::License { .. }), "{given}");
+            assert!(matches!(error, UsageError::License { .. }), "{given}");
             assert_eq!(error.to_string(), expected, "{given}");
         }
         assert_eq!(

@@ -5,7 +5,7 @@ use crate::config::{HttpVersion, Request};
 use core::time::Duration;
 
 /// Parses words of a line, the first of which is the program's name.
-fn line(text: &str) -> Result<Command<'_>, Error<'_>> {
+fn line(text: &str) -> Result<Command<'_>, UsageError<'_>> {
     let arguments: Vec<&[u8]> = text.split(' ').map(str::as_bytes).collect();
     parse(&arguments)
 }
@@ -21,7 +21,7 @@ fn start(text: &str) -> Config {
 /// The reason why a command line earns event 11.
 fn reason<'a>(arguments: &[&'a [u8]]) -> Reason<'a> {
     match parse(arguments) {
-        Err(Error::Invalid { reason, .. }) => reason,
+        Err(UsageError::Invalid { reason, .. }) => reason,
         other => panic!("{arguments:?}: {other:?}"),
     }
 }
@@ -276,7 +276,10 @@ fn what_is_wrong_is_said() {
         ),
     ] {
         let error = line(text).unwrap_err();
-        assert!(matches!(error, Error::Invalid { .. }), "{text}: {error:?}");
+        assert!(
+            matches!(error, UsageError::Invalid { .. }),
+            "{text}: {error:?}"
+        );
         assert_eq!(error.to_string(), expected, "{text}");
     }
     let long = option("-s", &[b'.'; 300]).to_string();
@@ -305,7 +308,7 @@ fn thirteen_or_eleven() {
                 .collect();
             assert_eq!(
                 parse(&arguments),
-                Err(Error::NoIdentifier { protocol }),
+                Err(UsageError::NoIdentifier { protocol }),
                 "{missing:?}"
             );
         }
@@ -322,7 +325,7 @@ fn thirteen_or_eleven() {
             &long,
         ] {
             match parse(&[command, bad]) {
-                Err(Error::Invalid {
+                Err(UsageError::Invalid {
                     protocol: given,
                     shown,
                     reason: Reason::Identifier(identifier),
@@ -387,10 +390,10 @@ fn names_help_and_version() {
             Ok(Command::Version(topic))
         );
     }
-    assert_eq!(parse(&[]), Err(Error::NoCommand));
-    assert_eq!(parse(&[b"clp_isa"]), Err(Error::NoCommand));
+    assert_eq!(parse(&[]), Err(UsageError::NoCommand));
+    assert_eq!(parse(&[b"clp_isa"]), Err(UsageError::NoCommand));
     for unknown in ["", "-x", "popmon", "clp_httpmon", "HTTPMON", "resolve"] {
-        let expected = Error::UnknownCommand {
+        let expected = UsageError::UnknownCommand {
             name: unknown.as_bytes(),
         };
         assert_eq!(
@@ -411,7 +414,7 @@ fn names_help_and_version() {
         "clp_isa resolve -a",
     ] {
         assert!(
-            matches!(line(bad), Err(Error::UnknownCommand { .. })),
+            matches!(line(bad), Err(UsageError::UnknownCommand { .. })),
             "{bad}"
         );
     }

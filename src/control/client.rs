@@ -3,7 +3,7 @@
 //! Owns finding the monitor, asking it, and waiting for its end. Prints nothing, reads no clock and signals nobody:
 //! the lock says whether a monitor runs, its socket is the only way to it.
 
-use super::command::{self, Incoming, Reply, Request, Unclear};
+use super::command::{self, ControlRequest, Incoming, Reply, Unclear};
 use super::{connect, is_trusted, server};
 use crate::cli::Verb;
 use crate::identifier::Identifier;
@@ -41,7 +41,7 @@ pub enum Done {
 
 /// Why nothing was done, or not all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Error {
+pub enum ControlError {
     /// No monitor runs under the identifier (exit 6).
     NotRunning {
         /// The identifier asked for.
@@ -82,16 +82,16 @@ pub enum Error {
         identifier: Box<str>,
     },
     /// The registry or the control directory could not be used (exit 5).
-    System(server::Error),
+    System(server::SocketError),
 }
 
-impl From<registry::Error> for Error {
+impl From<registry::Error> for ControlError {
     fn from(error: registry::Error) -> Self {
         Self::System(error.into())
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for ControlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotRunning { identifier, .. } => {
@@ -129,14 +129,14 @@ impl fmt::Display for Error {
 /// Carries out `verb` on the `protocol` monitor `identifier`. `now` reads the monotonic clock.
 ///
 /// # Errors
-/// See [`Error`].
+/// See [`ControlError`].
 pub fn run(
     paths: &Paths,
     protocol: Protocol,
     identifier: &Identifier,
     verb: Verb,
     now: fn() -> Instant,
-) -> Result<Done, Error> {
+) -> Result<Done, ControlError> {
     let client = Client {
         paths,
         protocol,
@@ -146,10 +146,10 @@ pub fn run(
     match verb {
         Verb::Stop { wait } => client.stop(Duration::from_secs(wait.into())),
         Verb::Pause => client
-            .command(command::Verb::Pause, CONTROL_ANSWER)
+            .command(command::ControlVerb::Pause, CONTROL_ANSWER)
             .map(|()| Done::Paused),
         Verb::Resume => client
-            .command(command::Verb::Resume, CONTROL_ANSWER)
+            .command(command::ControlVerb::Resume, CONTROL_ANSWER)
             .map(|()| Done::Resumed),
         Verb::Disp => client.disp(),
         Verb::Del => client.del(),
@@ -165,7 +165,7 @@ pub(super) struct Client<'a> {
 }
 
 /// What came of one try to ask a monitor.
-enum Answer {
+enum Asked {
     /// It did what it was asked. The connection is still open.
     Done(UnixStream),
     /// It could not be reached, or ended before it answered.
@@ -177,15 +177,15 @@ enum Answer {
 /// What a reply to a command means to who gave it.
 ///
 /// # Errors
-/// [`Error::Refused`], also where the reply says nothing.
-pub fn obeyed(reply: Result<Reply<'_>, Unclear>) -> Result<(), Error> {
+/// [`ControlError::Refused`], also where the reply says nothing.
+pub fn obeyed(reply: Result<Reply<'_>, Unclear>) -> Result<(), ControlError> {
     let reason = match reply {
         Ok(Reply::Done) => return Ok(()),
         Ok(Reply::Refused(reason)) => Escaped(reason).to_string(),
-        Ok(Reply::Facts(_)) => Unclear::Malformed.text().into(),
+        Ok(Reply::Status(_)) => Unclear::Malformed.text().into(),
         Err(unclear) => unclear.text().into(),
     };
-    Err(Error::Refused {
+    Err(ControlError::Refused {
         reason: reason.into(),
     })
 }
@@ -195,22 +195,22 @@ impl Client<'_> {
         self.identifier.as_str().into()
     }
 
-    fn not_running(&self) -> Error {
-        Error::NotRunning {
+    fn not_running(&self) -> ControlError {
+        ControlError::NotRunning {
             identifier: self.name(),
             pid: None,
         }
     }
 
     /// What there is to the identifier, unless it is the other command's.
-    fn look(&self) -> Result<LockState, Error> {
+    fn look(&self) -> Result<LockState, ControlError> {
         let state = registry::look(self.paths, self.identifier)?;
         match state {
             LockState::Dead(Some(Record { protocol, .. }))
             | LockState::Running(Some(Record { protocol, .. }))
                 if protocol != self.protocol =>
             {
-                Err(Error::OtherProtocol {
+                Err(ControlError::OtherProtocol {
                     identifier: self.name(),
                     protocol,
                 })
@@ -219,13 +219,13 @@ impl Client<'_> {
         }
     }
 
-    fn disp(&self) -> Result<Done, Error> {
+    fn disp(&self) -> Result<Done, ControlError> {
         match self.look()? {
             LockState::Running(Some(record)) => Ok(Done::Pid(record.pid)),
-            LockState::Running(None) => Err(Error::NoRecord {
+            LockState::Running(None) => Err(ControlError::NoRecord {
                 identifier: self.name(),
             }),
-            LockState::Dead(record) => Err(Error::NotRunning {
+            LockState::Dead(record) => Err(ControlError::NotRunning {
                 identifier: self.name(),
                 pid: record.map(|record| record.pid),
             }),
@@ -233,20 +233,20 @@ impl Client<'_> {
         }
     }
 
-    fn del(&self) -> Result<Done, Error> {
+    fn del(&self) -> Result<Done, ControlError> {
         // So that a running monitor of the other command is called that.
         self.look()?;
         match registry::seize_dead(self.paths, self.identifier, self.protocol)? {
             Seizure::Taken(claim) => {
                 let swept = server::sweep(self.paths, self.identifier);
                 claim.release()?;
-                swept.map_err(Error::System)?;
+                swept.map_err(ControlError::System)?;
                 Ok(Done::Deleted)
             }
-            Seizure::Held(_) | Seizure::Changing => Err(Error::Running {
+            Seizure::Held(_) | Seizure::Changing => Err(ControlError::Running {
                 identifier: self.name(),
             }),
-            Seizure::OtherProtocol(protocol) => Err(Error::OtherProtocol {
+            Seizure::OtherProtocol(protocol) => Err(ControlError::OtherProtocol {
                 identifier: self.name(),
                 protocol,
             }),
@@ -255,7 +255,11 @@ impl Client<'_> {
     }
 
     /// Asks the monitor for `verb` and waits at most `patience` for its answer.
-    pub(super) fn command(&self, verb: command::Verb, patience: Duration) -> Result<(), Error> {
+    pub(super) fn command(
+        &self,
+        verb: command::ControlVerb,
+        patience: Duration,
+    ) -> Result<(), ControlError> {
         let deadline = self.deadline(patience);
         // Ends: every round but the last takes a pause, and none begins after the deadline.
         loop {
@@ -263,12 +267,12 @@ impl Client<'_> {
                 LockState::Unknown | LockState::Dead(_) => return Err(self.not_running()),
                 LockState::Running(None) => (),
                 LockState::Running(Some(_)) => match self.ask(verb, deadline)? {
-                    Answer::Done(_) => return Ok(()),
-                    Answer::Lost | Answer::Late => (),
+                    Asked::Done(_) => return Ok(()),
+                    Asked::Lost | Asked::Late => (),
                 },
             }
             if self.left(deadline).is_zero() {
-                return Err(Error::DoesNotRespond {
+                return Err(ControlError::DoesNotRespond {
                     identifier: self.name(),
                 });
             }
@@ -277,7 +281,7 @@ impl Client<'_> {
     }
 
     /// Asks the monitor to stop and waits at most `patience` for its end: of the connection, and of the lock.
-    pub(super) fn stop(&self, patience: Duration) -> Result<Done, Error> {
+    pub(super) fn stop(&self, patience: Duration) -> Result<Done, ControlError> {
         let deadline = self.deadline(patience);
         let (mut target, mut asked) = (None, false);
         // Ends: as in `command`.
@@ -295,18 +299,21 @@ impl Client<'_> {
                         return Ok(Done::Stopped);
                     }
                     if !asked
-                        && let Answer::Done(stream) = self.ask(command::Verb::Stop, deadline)?
+                        && let Asked::Done(stream) =
+                            self.ask(command::ControlVerb::Stop, deadline)?
                     {
                         asked = true;
                         self.wait_for_end(stream, deadline);
                         continue;
                     }
                 }
-                Err(Error::OtherProtocol { .. }) if target.is_some() => return Ok(Done::Stopped),
+                Err(ControlError::OtherProtocol { .. }) if target.is_some() => {
+                    return Ok(Done::Stopped);
+                }
                 Err(error) => return Err(error),
             }
             if self.left(deadline).is_zero() {
-                return Err(Error::NotEnded {
+                return Err(ControlError::NotEnded {
                     identifier: self.name(),
                 });
             }
@@ -315,23 +322,25 @@ impl Client<'_> {
     }
 
     /// One try to ask the monitor.
-    fn ask(&self, verb: command::Verb, deadline: Instant) -> Result<Answer, Error> {
+    fn ask(&self, verb: command::ControlVerb, deadline: Instant) -> Result<Asked, ControlError> {
         let path = self.paths.control(self.identifier);
         let stream = match connect(&path) {
             Ok(stream) => stream,
             // Not listening yet, no more, or with a full backlog.
             Err(Errno::ENOENT | Errno::ECONNREFUSED | Errno::EAGAIN | Errno::EINTR) => {
-                return Ok(Answer::Lost);
+                return Ok(Asked::Lost);
             }
-            Err(Errno::ENAMETOOLONG) => return Err(Error::System(server::Error::TooLong(path))),
+            Err(Errno::ENAMETOOLONG) => {
+                return Err(ControlError::System(server::SocketError::TooLong(path)));
+            }
             Err(errno) => return Err(registry::Error::system("connect", errno, &path).into()),
         };
         if !is_trusted(&stream) {
-            return Err(Error::Refused {
+            return Err(ControlError::Refused {
                 reason: "its control socket is another user's".into(),
             });
         }
-        let request = Request {
+        let request = ControlRequest {
             verb,
             protocol: self.protocol,
             identifier: *self.identifier,
@@ -340,31 +349,31 @@ impl Client<'_> {
         let line = request.render();
         match (&stream).write(line.as_bytes()) {
             Ok(count) if count == line.len() => (),
-            _ => return Ok(Answer::Lost),
+            _ => return Ok(Asked::Lost),
         }
         self.read_answer(stream, deadline)
     }
 
-    fn read_answer(&self, stream: UnixStream, deadline: Instant) -> Result<Answer, Error> {
+    fn read_answer(&self, stream: UnixStream, deadline: Instant) -> Result<Asked, ControlError> {
         let mut incoming = Incoming::default();
         let mut buffer = [0; CONTROL_LINE_MAX];
         // Ends: every round brings a bounded reply nearer to its end, waits, or is the last one; no wait begins after the
         // deadline.
         loop {
             if let Some(reply) = incoming.reply() {
-                return obeyed(reply).map(|()| Answer::Done(stream));
+                return obeyed(reply).map(|()| Asked::Done(stream));
             }
             match (&stream).read(&mut buffer) {
-                Ok(0) => return Ok(Answer::Lost),
+                Ok(0) => return Ok(Asked::Lost),
                 Ok(count) => incoming.handle_received(buffer.get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => (),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     if self.left(deadline).is_zero() {
-                        return Ok(Answer::Late);
+                        return Ok(Asked::Late);
                     }
                     self.wait(&stream, deadline);
                 }
-                Err(_) => return Ok(Answer::Lost),
+                Err(_) => return Ok(Asked::Lost),
             }
         }
     }

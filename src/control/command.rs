@@ -22,7 +22,7 @@ pub type ReplyLine = ArrayString<CONTROL_REPLY_MAX>;
 
 /// What a monitor can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
+pub enum ControlVerb {
     /// End.
     Stop,
     /// Make no more checks until resumed.
@@ -33,7 +33,7 @@ pub enum Verb {
     Status,
 }
 
-impl Verb {
+impl ControlVerb {
     /// Every verb.
     pub const ALL: [Self; 4] = [Self::Stop, Self::Pause, Self::Resume, Self::Status];
 
@@ -50,16 +50,16 @@ impl Verb {
 
 /// A command, and whom it is meant for: one name may stand for several long identifiers, so the one who is reached must check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request {
+pub struct ControlRequest {
     /// What to do.
-    pub verb: Verb,
+    pub verb: ControlVerb,
     /// The command whose monitor is meant.
     pub protocol: Protocol,
     /// The identifier of the monitor that is meant.
     pub identifier: Identifier,
 }
 
-impl Request {
+impl ControlRequest {
     /// The request as a line.
     pub fn render(&self) -> Line {
         let Self {
@@ -90,10 +90,10 @@ impl Request {
             return Err(Refusal::Malformed);
         };
         Ok(Self {
-            verb: Verb::ALL
+            verb: ControlVerb::ALL
                 .into_iter()
                 .find(|known| known.name().as_bytes() == verb)
-                .ok_or(Refusal::Verb)?,
+                .ok_or(Refusal::ControlVerb)?,
             protocol: Protocol::from_name(protocol).ok_or(Refusal::Malformed)?,
             identifier: Identifier::parse(identifier).ok_or(Refusal::Malformed)?,
         })
@@ -108,7 +108,7 @@ pub enum Refusal {
     /// The request is not of the protocol's form, or too long.
     Malformed,
     /// The verb is unknown.
-    Verb,
+    ControlVerb,
     /// Another monitor is meant.
     Addressee,
     /// The peer's user may not command.
@@ -121,7 +121,7 @@ impl Refusal {
         match self {
             Self::Version => "the monitor does not know this version of the protocol",
             Self::Malformed => "the request is malformed",
-            Self::Verb => "the monitor does not know this command",
+            Self::ControlVerb => "the monitor does not know this command",
             Self::Addressee => "the request is meant for another monitor",
             Self::Permission => "only the monitor's own user and root may command it",
         }
@@ -134,7 +134,7 @@ pub enum Reply<'a> {
     /// Done; a stop has begun.
     Done,
     /// Done, and this is what it told: one line, not empty.
-    Facts(&'a [u8]),
+    Status(&'a [u8]),
     /// Not done, for this reason: [`Refusal::text`], or what another version of the monitor says.
     Refused(&'a [u8]),
 }
@@ -152,7 +152,7 @@ impl<'a> Reply<'a> {
         match self {
             Self::Done => append(&mut line, format_args!("ok")),
             // Printable ASCII on one line, as `status` makes it.
-            Self::Facts(facts) => append(
+            Self::Status(facts) => append(
                 &mut line,
                 format_args!("ok {}", core::str::from_utf8(facts).unwrap_or_default()),
             ),
@@ -173,7 +173,7 @@ impl<'a> Reply<'a> {
             return Some(Self::Done);
         }
         if let Some(facts) = line.strip_prefix(b"ok ").filter(|facts| !facts.is_empty()) {
-            return Some(Self::Facts(facts));
+            return Some(Self::Status(facts));
         }
         line.strip_prefix(b"refused ").map(Self::Refused)
     }
@@ -232,12 +232,12 @@ mod tests {
             (b"ok", None),
             (b"ok\n", Some(Ok(Reply::Done))),
             (b"ok\nok\n", Some(Ok(Reply::Done))),
-            (b"ok a=1\nrest", Some(Ok(Reply::Facts(b"a=1")))),
+            (b"ok a=1\nrest", Some(Ok(Reply::Status(b"a=1")))),
             (b"refused x\n", Some(Ok(Reply::Refused(b"x")))),
             (b"\n", Some(Err(Unclear::Malformed))),
             (
                 &longest,
-                Some(Ok(Reply::Facts(&[b'x'; CONTROL_REPLY_MAX - 4]))),
+                Some(Ok(Reply::Status(&[b'x'; CONTROL_REPLY_MAX - 4]))),
             ),
             (&endless[1..], None),
             (&endless, Some(Err(Unclear::TooLong))),
@@ -254,20 +254,20 @@ mod tests {
     #[test]
     fn requests_survive_the_way() {
         for identifier in [&b"web"[..], &[b'x'; 255]] {
-            for verb in Verb::ALL {
+            for verb in ControlVerb::ALL {
                 for protocol in Protocol::ALL {
-                    let request = Request {
+                    let request = ControlRequest {
                         verb,
                         protocol,
                         identifier: Identifier::parse(identifier).unwrap(),
                     };
                     let line = request.render();
                     let line = line.strip_suffix('\n').unwrap();
-                    assert_eq!(Request::parse(line.as_bytes()), Ok(request));
+                    assert_eq!(ControlRequest::parse(line.as_bytes()), Ok(request));
                 }
             }
         }
-        let request = Request::parse(b"1 stop httpmon web").unwrap();
+        let request = ControlRequest::parse(b"1 stop httpmon web").unwrap();
         assert_eq!(request.render().as_str(), "1 stop httpmon web\n");
     }
 
@@ -282,15 +282,15 @@ mod tests {
             (b"1 stop httpmon", Refusal::Malformed),
             (b"1 stop httpmon web ", Refusal::Malformed),
             (b"1 stop httpmon web now", Refusal::Malformed),
-            (b"1  stop httpmon", Refusal::Verb),
-            (b"1 kill httpmon web", Refusal::Verb),
-            (b"1 STOP httpmon web", Refusal::Verb),
+            (b"1  stop httpmon", Refusal::ControlVerb),
+            (b"1 kill httpmon web", Refusal::ControlVerb),
+            (b"1 STOP httpmon web", Refusal::ControlVerb),
             (b"1 stop popmon web", Refusal::Malformed),
             (b"1 stop httpmon w-b", Refusal::Malformed),
             (b"1 stop httpmon web\r", Refusal::Malformed),
             (b"1 stop httpmon \xff", Refusal::Malformed),
         ] {
-            assert_eq!(Request::parse(line), Err(refusal), "{line:?}");
+            assert_eq!(ControlRequest::parse(line), Err(refusal), "{line:?}");
         }
     }
 
@@ -302,9 +302,9 @@ mod tests {
         let line = line.strip_suffix('\n').unwrap();
         assert_eq!(Reply::parse(line.as_bytes()), Some(refused));
         assert_eq!(Reply::parse(b"ok"), Some(Reply::Done));
-        assert_eq!(Reply::Facts(b"a=1 b=2").render().as_str(), "ok a=1 b=2\n");
-        assert_eq!(Reply::parse(b"ok a=1 b=2"), Some(Reply::Facts(b"a=1 b=2")));
-        let whole = Reply::Facts(&[b'x'; crate::limits::STATUS_MAX]).render();
+        assert_eq!(Reply::Status(b"a=1 b=2").render().as_str(), "ok a=1 b=2\n");
+        assert_eq!(Reply::parse(b"ok a=1 b=2"), Some(Reply::Status(b"a=1 b=2")));
+        let whole = Reply::Status(&[b'x'; crate::limits::STATUS_MAX]).render();
         assert_eq!(whole.len(), crate::limits::STATUS_MAX + 4);
         for bad in [&b""[..], b"OK", b"ok ", b"refused", b"refuse x"] {
             assert_eq!(Reply::parse(bad), None, "{bad:?}");

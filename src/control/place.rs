@@ -3,10 +3,10 @@
 //! Owns taking it, seeing whether it is still there, putting back what a clean-up of `/var/run` took away, and leaving
 //! it. When to look is decided elsewhere.
 
-use super::server::{Error, Socket, listen, sweep};
+use super::server::{Socket, SocketError, listen, sweep};
 use crate::identifier::Identifier;
 use crate::paths::Paths;
-use crate::registry::{self, Claim, Record, Seizure, State};
+use crate::registry::{self, Claim, ClaimState, Record, Seizure};
 use std::os::unix::net::UnixListener;
 
 /// What a running monitor has in the file system.
@@ -39,9 +39,9 @@ impl Place {
         paths: &Paths,
         identifier: &Identifier,
         record: Record,
-    ) -> Result<(Self, UnixListener), Error> {
+    ) -> Result<(Self, UnixListener), SocketError> {
         let mut claim = registry::claim(paths, identifier)?;
-        let opened = claim.write(&record).map_err(Error::from);
+        let opened = claim.write(&record).map_err(SocketError::from);
         match opened.and_then(|()| listen(paths, identifier)) {
             Ok((listener, socket)) => {
                 let (paths, socket) = (paths.clone(), Some(socket));
@@ -63,7 +63,8 @@ impl Place {
 
     /// Whether all is where others look for it. Two system calls, no heap.
     pub fn is_whole(&self) -> bool {
-        self.claim.state() == State::Whole && self.socket.as_ref().is_some_and(Socket::is_there)
+        self.claim.state() == ClaimState::Whole
+            && self.socket.as_ref().is_some_and(Socket::is_there)
     }
 
     /// Puts back what is missing, directories included: as at the start, and with the same care. Takes the heap, and does not
@@ -71,8 +72,8 @@ impl Place {
     ///
     /// # Errors
     /// What could not be made. What could is there.
-    pub fn put_back(&mut self) -> Result<Return, Error> {
-        if self.claim.state() == State::Gone {
+    pub fn put_back(&mut self) -> Result<Return, SocketError> {
+        if self.claim.state() == ClaimState::Gone {
             match registry::try_claim(&self.paths, self.claim.identifier())? {
                 Seizure::Taken(claim) => self.claim = claim,
                 // Not by this monitor itself, whose file somebody has moved back meanwhile.
@@ -85,7 +86,7 @@ impl Place {
                 | Seizure::OtherProtocol(_) => return Ok(Return::Unsettled),
             }
         }
-        if self.claim.state() != State::Whole {
+        if self.claim.state() != ClaimState::Whole {
             self.claim.write(&self.record)?;
         }
         if self.socket.as_ref().is_some_and(Socket::is_there) {

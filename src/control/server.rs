@@ -3,7 +3,7 @@
 //! Owns the socket's name and the bytes of a conversation; the loop that accepts, reads and writes is the driver's.
 //! Refuses peers of other users, and requests meant for another monitor.
 
-use super::command::{Refusal, Reply, ReplyLine, Request, Verb};
+use super::command::{ControlRequest, ControlVerb, Refusal, Reply, ReplyLine};
 use crate::identifier::Identifier;
 use crate::limits::CONTROL_LINE_MAX;
 use crate::paths::Paths;
@@ -27,20 +27,20 @@ const PATH_MAX: usize = 107;
 
 /// Why there is no control socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Error {
+pub enum SocketError {
     /// The path name does not fit a socket address: `CLP_ISA_ROOT` is too long.
     TooLong(PathBuf),
     /// The directory cannot be used, or a system call failed.
     Dir(registry::Error),
 }
 
-impl From<registry::Error> for Error {
+impl From<registry::Error> for SocketError {
     fn from(error: registry::Error) -> Self {
         Self::Dir(error)
     }
 }
 
-impl Error {
+impl SocketError {
     /// The call and errno that event 42 reports.
     pub fn call(&self) -> Option<(&'static str, crate::errno::Errno)> {
         match self {
@@ -50,7 +50,7 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for SocketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong(path) => {
@@ -79,15 +79,19 @@ pub struct Socket {
 ///
 /// # Errors
 /// What is wrong with the directory, or which call failed.
-pub fn listen(paths: &Paths, identifier: &Identifier) -> Result<(UnixListener, Socket), Error> {
+pub fn listen(
+    paths: &Paths,
+    identifier: &Identifier,
+) -> Result<(UnixListener, Socket), SocketError> {
     let path = paths.control(identifier);
     if path.as_os_str().len() > PATH_MAX {
-        return Err(Error::TooLong(path));
+        return Err(SocketError::TooLong(path));
     }
     let dir = Dir::create(paths, StateDir::Ctl)?;
     dir.keep();
     remove(&dir, &path)?;
-    let io = |call, error: &std::io::Error| Error::Dir(registry::Error::io(call, error, &path));
+    let io =
+        |call, error: &std::io::Error| SocketError::Dir(registry::Error::io(call, error, &path));
     let listener = UnixListener::bind(&path).map_err(|error| io("bind", &error))?;
     listener
         .set_nonblocking(true)
@@ -107,14 +111,14 @@ pub fn listen(paths: &Paths, identifier: &Identifier) -> Result<(UnixListener, S
 ///
 /// # Errors
 /// What is wrong with the directory, or which call failed.
-pub fn sweep(paths: &Paths, identifier: &Identifier) -> Result<(), Error> {
+pub fn sweep(paths: &Paths, identifier: &Identifier) -> Result<(), SocketError> {
     match Dir::open(paths, StateDir::Ctl)? {
         Some(dir) => remove(&dir, &paths.control(identifier)),
         None => Ok(()),
     }
 }
 
-fn remove(dir: &Dir, path: &Path) -> Result<(), Error> {
+fn remove(dir: &Dir, path: &Path) -> Result<(), SocketError> {
     match unlinkat(dir, name(path), UnlinkatFlags::NoRemoveDir) {
         Ok(()) | Err(Errno::ENOENT) => Ok(()),
         Err(errno) => Err(system("unlink", errno, path)),
@@ -138,7 +142,7 @@ impl Socket {
     ///
     /// # Errors
     /// Which call failed.
-    pub fn remove(self) -> Result<(), Error> {
+    pub fn remove(self) -> Result<(), SocketError> {
         match fstatat(&self.dir, name(&self.path), AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(status) if (status.st_dev, status.st_ino) == self.file => {
                 remove(&self.dir, &self.path)
@@ -149,8 +153,8 @@ impl Socket {
     }
 }
 
-fn system(call: &'static str, errno: Errno, path: &Path) -> Error {
-    Error::Dir(registry::Error::system(call, errno, path))
+fn system(call: &'static str, errno: Errno, path: &Path) -> SocketError {
+    SocketError::Dir(registry::Error::system(call, errno, path))
 }
 
 /// Whether the peer of `stream` may command this monitor: its user is ours, or root.
@@ -205,7 +209,7 @@ impl Conversation {
         &self,
         protocol: Protocol,
         identifier: &Identifier,
-    ) -> Option<Result<Verb, Refusal>> {
+    ) -> Option<Result<ControlVerb, Refusal>> {
         if self.reply.is_some() {
             return None;
         }
@@ -213,7 +217,7 @@ impl Conversation {
             return Some(Err(Refusal::Malformed));
         }
         let line = self.received.strip_suffix(b"\n")?;
-        Some(Request::parse(line).and_then(|request| {
+        Some(ControlRequest::parse(line).and_then(|request| {
             if request.protocol == protocol && request.identifier == *identifier {
                 Ok(request.verb)
             } else {
@@ -255,7 +259,7 @@ impl Conversation {
 mod tests {
     use super::*;
 
-    fn asked(conversation: &Conversation) -> Option<Result<Verb, Refusal>> {
+    fn asked(conversation: &Conversation) -> Option<Result<ControlVerb, Refusal>> {
         let identifier = Identifier::parse(b"web").unwrap();
         conversation.request(Protocol::Http, &identifier)
     }
@@ -269,7 +273,7 @@ mod tests {
             conversation.handle_received(&line[..cut]);
             assert_eq!(asked(&conversation).is_some(), cut >= end, "{cut}");
             conversation.handle_received(&line[cut..]);
-            assert_eq!(asked(&conversation), Some(Ok(Verb::Pause)), "{cut}");
+            assert_eq!(asked(&conversation), Some(Ok(ControlVerb::Pause)), "{cut}");
         }
     }
 
@@ -279,7 +283,7 @@ mod tests {
         conversation.handle_received(b"1 stop httpmon web\n");
         assert!(conversation.outgoing().is_empty() && !conversation.is_finished());
         conversation.answer(Reply::Done);
-        conversation.answer(Refusal::Verb.into());
+        conversation.answer(Refusal::ControlVerb.into());
         assert_eq!(asked(&conversation), None);
         for rest in [&b"ok\n"[..], b"k\n", b"\n"] {
             assert_eq!(conversation.outgoing(), rest);
@@ -297,7 +301,7 @@ mod tests {
         for (line, refusal) in [
             ("1 stop smtpmon web\n", Refusal::Addressee),
             ("1 stop httpmon WEB\n", Refusal::Addressee),
-            ("1 fly httpmon web\n", Refusal::Verb),
+            ("1 fly httpmon web\n", Refusal::ControlVerb),
             ("\n", Refusal::Version),
             (&format!("{long}\n"), Refusal::Malformed),
         ] {

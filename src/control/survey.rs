@@ -3,7 +3,7 @@
 //! Owns finding them, the questions under way and their one deadline. Takes no lock, changes nothing, prints nothing.
 
 use super::client::{PAUSE, timeout};
-use super::command::{Incoming, Reply, Request, Unclear, Verb};
+use super::command::{ControlRequest, ControlVerb, Incoming, Reply, Unclear};
 use super::{connect, is_trusted};
 use crate::failed::Failed;
 use crate::identifier::Identifier;
@@ -46,7 +46,7 @@ pub enum Condition {
 impl From<Result<Reply<'_>, Unclear>> for Condition {
     fn from(reply: Result<Reply<'_>, Unclear>) -> Self {
         Self::Silent(match reply {
-            Ok(Reply::Facts(facts)) => return Self::Told(facts.to_vec()),
+            Ok(Reply::Status(facts)) => return Self::Told(facts.to_vec()),
             Ok(Reply::Refused(reason)) => format!("refused: {}", Escaped(reason)),
             Ok(Reply::Done) => Unclear::Malformed.text().into(),
             Err(unclear) => unclear.text().into(),
@@ -212,8 +212,8 @@ fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
     if !is_trusted(&stream) {
         return silent("its control socket is another user's".into());
     }
-    let request = Request {
-        verb: Verb::Status,
+    let request = ControlRequest {
+        verb: ControlVerb::Status,
         protocol: record.protocol,
         identifier: *identifier,
     };

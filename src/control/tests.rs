@@ -1,6 +1,6 @@
 //! Clients against monitors of a thread's making, over real sockets.
 
-use super::client::{Client, Done, Error, run};
+use super::client::{Client, ControlError, Done, run};
 use super::command::{self, Refusal, Reply};
 use super::server::{Conversation, listen, may_command};
 use super::*;
@@ -44,7 +44,7 @@ const fn record(pid: u32) -> Record {
     }
 }
 
-fn order(paths: &Paths, verb: Verb) -> Result<Done, Error> {
+fn order(paths: &Paths, verb: Verb) -> Result<Done, ControlError> {
     run(paths, Protocol::Http, &identifier(), verb, now)
 }
 
@@ -66,7 +66,7 @@ enum Manner {
 }
 
 /// A monitor's claim and socket, served by a thread until it is told to stop.
-fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<command::Verb>>, Receiver<()>) {
+fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<command::ControlVerb>>, Receiver<()>) {
     let mut claim = claim(paths, &identifier()).unwrap();
     claim.write(&record(PID)).unwrap();
     let (listener, socket) = listen(paths, &identifier()).unwrap();
@@ -76,7 +76,7 @@ fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<command::Verb>>, Re
         let mut verbs = Vec::new();
         while let Some((verb, stream)) = serve(&listener, manner) {
             verbs.push(verb);
-            if verb == command::Verb::Stop {
+            if verb == command::ControlVerb::Stop {
                 if matches!(manner, Manner::Lingers | Manner::Replaced) {
                     if manner == Manner::Replaced {
                         // In a container it may have the same process id.
@@ -105,7 +105,7 @@ fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<command::Verb>>, Re
 }
 
 /// Accepts one client and answers it.
-fn serve(listener: &UnixListener, manner: Manner) -> Option<(command::Verb, UnixStream)> {
+fn serve(listener: &UnixListener, manner: Manner) -> Option<(command::ControlVerb, UnixStream)> {
     readable(listener.as_fd());
     let (mut stream, _) = listener.accept().ok()?;
     assert!(may_command(&stream));
@@ -128,8 +128,8 @@ fn serve(listener: &UnixListener, manner: Manner) -> Option<(command::Verb, Unix
     Some((asked, stream))
 }
 
-fn not_running(pid: Option<u32>) -> Error {
-    Error::NotRunning {
+fn not_running(pid: Option<u32>) -> ControlError {
+    ControlError::NotRunning {
         identifier: "web".into(),
         pid,
     }
@@ -143,12 +143,12 @@ fn a_monitor_does_what_it_is_told_until_it_is_stopped() {
     assert_eq!(order(&paths, Verb::Disp), Ok(Done::Pid(PID)));
     assert_eq!(order(&paths, Verb::Pause), Ok(Done::Paused));
     assert_eq!(order(&paths, Verb::Resume), Ok(Done::Resumed));
-    let running = Error::Running {
+    let running = ControlError::Running {
         identifier: "web".into(),
     };
     assert_eq!(order(&paths, Verb::Del), Err(running));
     for verb in [Verb::Disp, Verb::Pause, Verb::Stop { wait: 1 }, Verb::Del] {
-        let other = Error::OtherProtocol {
+        let other = ControlError::OtherProtocol {
             identifier: "web".into(),
             protocol: Protocol::Http,
         };
@@ -156,7 +156,7 @@ fn a_monitor_does_what_it_is_told_until_it_is_stopped() {
         assert_eq!(result, Err(other), "{verb:?}");
     }
     assert_eq!(order(&paths, Verb::Stop { wait: 10 }), Ok(Done::Stopped));
-    use command::Verb::{Pause, Resume, Stop};
+    use command::ControlVerb::{Pause, Resume, Stop};
     assert_eq!(thread.join().unwrap(), [Pause, Resume, Stop]);
     assert!(!paths.record(&identifier()).exists());
     assert!(!paths.control(&identifier()).exists());
@@ -194,7 +194,7 @@ fn a_monitor_that_keeps_its_lock_has_not_ended() {
         identifier: &id,
         now,
     };
-    let not_ended = Error::NotEnded {
+    let not_ended = ControlError::NotEnded {
         identifier: "web".into(),
     };
     assert_eq!(client.stop(SHORT), Err(not_ended));
@@ -242,8 +242,8 @@ fn a_monitor_without_ears_does_not_respond() {
         identifier: &id,
         now,
     };
-    let pause = || client.command(command::Verb::Pause, SHORT);
-    let silent = Err(Error::DoesNotRespond {
+    let pause = || client.command(command::ControlVerb::Pause, SHORT);
+    let silent = Err(ControlError::DoesNotRespond {
         identifier: "web".into(),
     });
     assert_eq!(pause(), silent, "no socket");
@@ -254,7 +254,7 @@ fn a_monitor_without_ears_does_not_respond() {
         core::iter::from_fn(|| connect(&paths.control(&identifier())).ok()).collect();
     assert!(!crowd.is_empty());
     assert_eq!(pause(), silent, "full backlog");
-    let not_ended = Error::NotEnded {
+    let not_ended = ControlError::NotEnded {
         identifier: "web".into(),
     };
     assert_eq!(client.stop(SHORT), Err(not_ended));
@@ -278,7 +278,7 @@ fn a_refusal_is_passed_on_printable() {
             Refusal::Version.text(),
         ),
     ] {
-        let refused = Error::Refused {
+        let refused = ControlError::Refused {
             reason: reason.into(),
         };
         std::thread::scope(|scope| {
@@ -319,6 +319,9 @@ fn a_path_that_does_not_fit_is_said_so() {
     let root = scratch.root().join("x".repeat(100));
     let paths = Paths::new(Some(root.into_os_string()));
     let error = listen(&paths, &identifier()).unwrap_err();
-    assert!(matches!(error, super::server::Error::TooLong(_)), "{error}");
+    assert!(
+        matches!(error, super::server::SocketError::TooLong(_)),
+        "{error}"
+    );
     assert_eq!(error.call().unwrap().0, "bind");
 }

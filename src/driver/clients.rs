@@ -4,7 +4,7 @@
 
 use crate::alert::Lost;
 use crate::config::Config;
-use crate::control::command::{Refusal, Reply, Verb};
+use crate::control::command::{ControlVerb, Refusal, Reply};
 use crate::control::server::{Conversation, may_command};
 use crate::limits::{CONTROL_CLIENTS, CONTROL_LINE_MAX, CONTROL_TIME};
 use crate::monitor::Monitor;
@@ -240,16 +240,16 @@ impl Client {
             Some(Err(refusal)) => self.conversation.answer(refusal.into()),
             Some(Ok(verb)) => {
                 match verb {
-                    Verb::Status => {
+                    ControlVerb::Status => {
                         let facts = status::render(config, monitor, lost, now);
-                        self.conversation.answer(Reply::Facts(facts.as_bytes()));
+                        self.conversation.answer(Reply::Status(facts.as_bytes()));
                     }
-                    Verb::Stop => {
+                    ControlVerb::Stop => {
                         self.is_witness = true;
                         monitor.handle_stop();
                     }
-                    Verb::Pause => monitor.handle_pause(),
-                    Verb::Resume => monitor.handle_resume(now),
+                    ControlVerb::Pause => monitor.handle_pause(),
+                    ControlVerb::Resume => monitor.handle_resume(now),
                 }
                 self.conversation.answer(Reply::Done);
             }

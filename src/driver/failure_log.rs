@@ -18,7 +18,7 @@ pub(super) fn write_back(alert: &mut Alert, wall: UnixTime) {
 }
 
 /// It cannot be put back.
-pub(super) fn write_lost(alert: &mut Alert, wall: UnixTime, error: &server::Error) {
+pub(super) fn write_lost(alert: &mut Alert, wall: UnixTime, error: &server::SocketError) {
     alert.record(
         wall,
         format_args!(

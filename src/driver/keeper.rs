@@ -25,7 +25,7 @@ pub(super) enum Finding {
     /// Something was missing, and is there again; clients come by this listener now.
     Back(Option<UnixListener>),
     /// Something is missing, and cannot be put back. Told once, until all is there again.
-    Lost(server::Error),
+    Lost(server::SocketError),
     /// Another monitor holds the identifier.
     Displaced,
 }

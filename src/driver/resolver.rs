@@ -4,7 +4,7 @@
 
 use crate::config::Addresses;
 use crate::errno::Errno;
-use crate::resolve::child::{self, Answer};
+use crate::resolve::child::{self, LookupAnswer};
 use arrayvec::ArrayVec;
 use mio::unix::pipe::Receiver;
 use mio::{Interest, Registry, Token};
@@ -26,7 +26,7 @@ pub(super) struct Resolver {
 struct Running {
     child: Child,
     pipe: Receiver,
-    answer: Answer,
+    answer: LookupAnswer,
 }
 
 impl Resolver {
@@ -58,7 +58,7 @@ impl Resolver {
         self.running = Some(Running {
             child: process,
             pipe,
-            answer: Answer::new(),
+            answer: LookupAnswer::new(),
         });
         Ok(())
     }

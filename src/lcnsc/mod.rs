@@ -32,7 +32,7 @@ pub enum Failure<'a> {
     /// The form of the serial number.
     Serial(Vec<u8>),
     /// The form of the key.
-    Key(Vec<u8>, key::Error),
+    Key(Vec<u8>, key::KeyError),
     /// The key is not the serial number's.
     Mismatch(Serial),
     /// The key is of the other kind.
@@ -42,11 +42,11 @@ pub enum Failure<'a> {
     /// The trial is over; this was its last day.
     Ended(Date),
     /// The store, or the trial file, could not be used.
-    Store(store::Error),
+    Store(store::StoreError),
 }
 
-impl From<store::Error> for Failure<'_> {
-    fn from(error: store::Error) -> Self {
+impl From<store::StoreError> for Failure<'_> {
+    fn from(error: store::StoreError) -> Self {
         Self::Store(error)
     }
 }

@@ -87,7 +87,7 @@ pub enum Terms {
 
 /// Why bytes are no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Error {
+pub enum KeyError {
     /// Not in groups of 8, 7, 7 and 7 symbols with hyphens between them.
     Groups,
     /// A byte that is no symbol: a small letter, I, O, U, Z, or anything else.
@@ -96,7 +96,7 @@ pub enum Error {
     Malformed,
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Groups => {
@@ -144,23 +144,25 @@ impl Key {
     ///
     /// # Errors
     /// What is wrong with its form.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, KeyError> {
         let mut groups = bytes.split(|&byte| byte == b'-');
         let mut symbols = ArrayVec::<u8, LENGTH>::new();
         for length in GROUPS {
             let group = groups
                 .next()
                 .filter(|group| group.len() == length)
-                .ok_or(Error::Groups)?;
+                .ok_or(KeyError::Groups)?;
             for &byte in group {
-                symbols.try_push(value(byte)?).map_err(|_| Error::Groups)?;
+                symbols
+                    .try_push(value(byte)?)
+                    .map_err(|_| KeyError::Groups)?;
             }
         }
         if groups.next().is_some() {
-            return Err(Error::Groups);
+            return Err(KeyError::Groups);
         }
-        let symbols = symbols.into_inner().map_err(|_| Error::Groups)?;
-        let terms = read_terms(&symbols).ok_or(Error::Malformed)?;
+        let symbols = symbols.into_inner().map_err(|_| KeyError::Groups)?;
+        let terms = read_terms(&symbols).ok_or(KeyError::Malformed)?;
         Ok(Self { symbols, terms })
     }
 
@@ -231,10 +233,10 @@ impl fmt::Display for Key {
 }
 
 /// The value of a symbol.
-fn value(symbol: u8) -> Result<u8, Error> {
+fn value(symbol: u8) -> Result<u8, KeyError> {
     let place = SYMBOLS.iter().position(|&known| known == symbol);
     let value = place.and_then(|place| u8::try_from(place).ok());
-    value.ok_or(Error::Symbol(symbol))
+    value.ok_or(KeyError::Symbol(symbol))
 }
 
 fn read_terms(symbols: &[u8; LENGTH]) -> Option<Terms> {

@@ -100,21 +100,21 @@ fn what_is_wrong_with_a_form_is_said() {
         .to_string();
     let (head, tail) = good.split_at(8);
     let joined = good.replace('-', "");
-    let rows: [(&str, Error); 14] = [
-        ("", Error::Groups),
-        (head, Error::Groups),
-        (tail, Error::Groups),
-        (&joined, Error::Groups),
-        (&good.replace('-', " "), Error::Groups),
-        (&format!("{good}-"), Error::Groups),
-        (&format!("{good}-0000000"), Error::Groups),
-        (&format!("-{good}"), Error::Groups),
-        ("0000000-00000000-0000000-0000000", Error::Groups),
-        ("00000000-0000000-0000000-0000000", Error::Malformed),
-        ("P0000010-0000000-0000000-0000000", Error::Malformed),
-        ("T0020010-0000000-0000000-0000000", Error::Malformed),
-        ("PI000000-0000000-0000000-0000000", Error::Symbol(b'I')),
-        ("p0000000-0000000-0000000-0000000", Error::Symbol(b'p')),
+    let rows: [(&str, KeyError); 14] = [
+        ("", KeyError::Groups),
+        (head, KeyError::Groups),
+        (tail, KeyError::Groups),
+        (&joined, KeyError::Groups),
+        (&good.replace('-', " "), KeyError::Groups),
+        (&format!("{good}-"), KeyError::Groups),
+        (&format!("{good}-0000000"), KeyError::Groups),
+        (&format!("-{good}"), KeyError::Groups),
+        ("0000000-00000000-0000000-0000000", KeyError::Groups),
+        ("00000000-0000000-0000000-0000000", KeyError::Malformed),
+        ("P0000010-0000000-0000000-0000000", KeyError::Malformed),
+        ("T0020010-0000000-0000000-0000000", KeyError::Malformed),
+        ("PI000000-0000000-0000000-0000000", KeyError::Symbol(b'I')),
+        ("p0000000-0000000-0000000-0000000", KeyError::Symbol(b'p')),
     ];
     for (text, error) in rows {
         assert_eq!(Key::parse(text.as_bytes()), Err(error), "{text}");
@@ -123,7 +123,7 @@ fn what_is_wrong_with_a_form_is_said() {
     for byte in (0..=u8::MAX).filter(|byte| !SYMBOLS.contains(byte) && *byte != b'-') {
         let mut text = *b"P0000000-0000000-0000000-0000000";
         text[31] = byte;
-        assert_eq!(Key::parse(&text), Err(Error::Symbol(byte)));
+        assert_eq!(Key::parse(&text), Err(KeyError::Symbol(byte)));
     }
 }
 

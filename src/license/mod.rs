@@ -30,7 +30,7 @@ pub struct Checked {
 ///
 /// # Errors
 /// The store cannot be read: event 54.
-pub fn check(paths: &Paths, today: Date) -> Result<Checked, store::Error> {
+pub fn check(paths: &Paths, today: Date) -> Result<Checked, store::StoreError> {
     let store::Contents {
         own,
         others,
@@ -47,7 +47,7 @@ pub fn check(paths: &Paths, today: Date) -> Result<Checked, store::Error> {
 ///
 /// # Errors
 /// It cannot be read, or is longer than any file of ours.
-pub fn read_trial_file(path: &Path) -> Result<Vec<u8>, store::Error> {
+pub fn read_trial_file(path: &Path) -> Result<Vec<u8>, store::StoreError> {
     use std::os::unix::fs::OpenOptionsExt;
     // O_NONBLOCK: a FIFO must not hang us.
     let flags = nix::fcntl::OFlag::O_NONBLOCK | nix::fcntl::OFlag::O_NOCTTY;

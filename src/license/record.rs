@@ -102,7 +102,7 @@ pub enum TrialFileError {
     /// The serial number has the wrong form.
     Serial,
     /// The key has the wrong form.
-    Key(key::Error),
+    Key(key::KeyError),
     /// The key is not the serial number's.
     Mismatch,
     /// A product key: those are registered in the dialogue.

@@ -39,7 +39,7 @@ const REOPENS: u8 = 8;
 
 /// Why the store could not be read or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Error {
+pub enum StoreError {
     /// A directory or file could not be used.
     File(registry::Error),
     /// A file has more bytes than any of ours.
@@ -54,13 +54,13 @@ pub enum Error {
     Unknown(Serial),
 }
 
-impl From<registry::Error> for Error {
+impl From<registry::Error> for StoreError {
     fn from(error: registry::Error) -> Self {
         Self::File(error)
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(error) => error.fmt(f),
@@ -95,7 +95,7 @@ impl fmt::Display for Error {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skipped {
     /// A whole file.
-    File(Error),
+    File(StoreError),
     /// One line of a file.
     Line {
         /// The file.
@@ -150,7 +150,7 @@ pub struct Contents {
 ///
 /// # Errors
 /// The directory cannot be used. What is wrong with single files is in `skipped`.
-pub fn read(paths: &Paths) -> Result<Contents, Error> {
+pub fn read(paths: &Paths) -> Result<Contents, StoreError> {
     let host = host_name()?;
     match Dir::open(paths, StateDir::License)? {
         Some(dir) => read_dir_of(&dir, host),
@@ -172,7 +172,7 @@ impl Contents {
     }
 }
 
-fn read_dir_of(dir: &Dir, host: OsString) -> Result<Contents, Error> {
+fn read_dir_of(dir: &Dir, host: OsString) -> Result<Contents, StoreError> {
     let mut contents = Contents::of(host);
     let list = |error| registry::Error::io("readdir", &error, dir.path());
     // Ends: the directory's owner alone can add to it.
@@ -213,13 +213,13 @@ pub struct Changed {
 ///
 /// # Errors
 /// Why it is not registered; the store is unchanged then.
-pub fn register(paths: &Paths, new: Record) -> Result<Changed, Error> {
+pub fn register(paths: &Paths, new: Record) -> Result<Changed, StoreError> {
     let host = host_name()?;
     let writer = Writer::open(paths)?;
     if new.terms() == Terms::Product {
         let mut others = read_dir_of(&writer.dir, host.clone())?.others.into_iter();
         if let Some(host) = others.find(|host| host.records.contains(&new)) {
-            return Err(Error::Overlap(host.host));
+            return Err(StoreError::Overlap(host.host));
         }
     }
     let mut changed = Changed::default();
@@ -249,7 +249,7 @@ pub fn register(paths: &Paths, new: Record) -> Result<Changed, Error> {
 ///
 /// # Errors
 /// Why it is still there; with several files to be changed, those before the failing one are.
-pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Skipped>, Error> {
+pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Skipped>, StoreError> {
     let host = host_name()?;
     let writer = Writer::open(paths)?;
     let contents = read_dir_of(&writer.dir, host)?;
@@ -264,7 +264,7 @@ pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Skipped>, Error> {
             .collect()
     };
     if hosts.is_empty() {
-        return Err(Error::Unknown(serial));
+        return Err(StoreError::Unknown(serial));
     }
     let mut dropped = Vec::new();
     for host in hosts {
@@ -284,7 +284,7 @@ struct Writer {
 
 impl Writer {
     /// Makes the directory if it is missing, and locks it.
-    fn open(paths: &Paths) -> Result<Self, Error> {
+    fn open(paths: &Paths) -> Result<Self, StoreError> {
         let dir = Dir::create(paths, StateDir::License)?;
         let descriptor = dir.as_fd().try_clone_to_owned();
         let mut descriptor =
@@ -302,7 +302,7 @@ impl Writer {
             }
             let _ = nix::poll::poll(&mut [], PollTimeout::from(PAUSE));
         }
-        Err(Error::Busy)
+        Err(StoreError::Busy)
     }
 
     fn path(&self, host: &OsStr) -> PathBuf {
@@ -312,7 +312,7 @@ impl Writer {
     }
 
     /// Puts a file with these records in the place of the one at `path`; without records there is none afterwards.
-    fn write(&self, path: &Path, records: &[Record]) -> Result<(), Error> {
+    fn write(&self, path: &Path, records: &[Record]) -> Result<(), StoreError> {
         if records.is_empty() {
             self.unlink(path)?;
         } else {
@@ -360,7 +360,11 @@ fn file_name(path: &Path) -> &OsStr {
 }
 
 /// The records of one file; none if it does not exist. Lines that are none go to `skipped`.
-fn read_file(dir: &Dir, path: &Path, skipped: &mut Vec<Skipped>) -> Result<Vec<Record>, Error> {
+fn read_file(
+    dir: &Dir,
+    path: &Path,
+    skipped: &mut Vec<Skipped>,
+) -> Result<Vec<Record>, StoreError> {
     let Some(file) = open(dir, path)? else {
         return Ok(Vec::new());
     };
@@ -379,7 +383,7 @@ fn read_file(dir: &Dir, path: &Path, skipped: &mut Vec<Skipped>) -> Result<Vec<R
     Ok(records)
 }
 
-fn open(dir: &Dir, path: &Path) -> Result<Option<File>, Error> {
+fn open(dir: &Dir, path: &Path) -> Result<Option<File>, StoreError> {
     // Ends: at most REOPENS rounds. A file that is replaced between opening and looking at it has no name any more.
     for _ in 0..REOPENS {
         if let Some((file, status)) = open_file(dir, path, OFlag::O_RDONLY, Mode::empty())? {
@@ -393,7 +397,7 @@ fn open(dir: &Dir, path: &Path) -> Result<Option<File>, Error> {
 }
 
 /// The whole content of a file that is of a length that ours can have.
-pub(super) fn read_bounded(file: &File, path: &Path) -> Result<Vec<u8>, Error> {
+pub(super) fn read_bounded(file: &File, path: &Path) -> Result<Vec<u8>, StoreError> {
     let mut bytes = Vec::new();
     // One byte more than is allowed.
     let limit = u64::try_from(LICENSE_FILE_MAX)
@@ -403,18 +407,18 @@ pub(super) fn read_bounded(file: &File, path: &Path) -> Result<Vec<u8>, Error> {
         .read_to_end(&mut bytes)
         .map_err(|error| registry::Error::io("read", &error, path))?;
     if bytes.len() > LICENSE_FILE_MAX {
-        return Err(Error::TooLong(path.to_path_buf()));
+        return Err(StoreError::TooLong(path.to_path_buf()));
     }
     Ok(bytes)
 }
 
 /// This host's name (gethostname(2)), if it can be a file's.
-fn host_name() -> Result<OsString, Error> {
+fn host_name() -> Result<OsString, StoreError> {
     let name = nix::unistd::gethostname()
         .map_err(|errno| registry::Error::system("gethostname", errno, Path::new("")))?;
     let bytes = name.as_bytes();
     if bytes.is_empty() || bytes.starts_with(b".") || bytes.contains(&b'/') {
-        return Err(Error::HostName(name));
+        return Err(StoreError::HostName(name));
     }
     Ok(name)
 }

@@ -106,7 +106,7 @@ fn a_product_key_of_another_host_is_refused_and_a_trial_is_not() {
     plant(&paths, "elsewhere", &[first, shared]);
     assert_eq!(
         register(&paths, first),
-        Err(Error::Overlap("elsewhere".into()))
+        Err(StoreError::Overlap("elsewhere".into()))
     );
     assert_eq!(own(&paths), []);
     register(&paths, shared).unwrap();
@@ -120,7 +120,7 @@ fn deleting_takes_this_hosts_license_first() {
     let (mine, shared) = (product("PRO0000001"), trial("TRY0000001", 10));
     assert_eq!(
         delete(&paths, mine.serial()),
-        Err(Error::Unknown(mine.serial()))
+        Err(StoreError::Unknown(mine.serial()))
     );
     register(&paths, mine).unwrap();
     register(&paths, shared).unwrap();
@@ -145,7 +145,7 @@ fn deleting_takes_this_hosts_license_first() {
     );
     assert_eq!(
         delete(&paths, shared.serial()),
-        Err(Error::Unknown(shared.serial()))
+        Err(StoreError::Unknown(shared.serial()))
     );
     delete(&paths, mine.serial()).unwrap();
     assert_eq!(own(&paths), []);
@@ -191,7 +191,7 @@ fn a_file_that_is_not_ours_to_trust_is_not_replaced() {
     fs::write(&path, vec![b'#'; LICENSE_FILE_MAX + 1]).unwrap();
     assert_eq!(
         register(&paths, product("PRO0000001")),
-        Err(Error::TooLong(path.clone()))
+        Err(StoreError::TooLong(path.clone()))
     );
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
@@ -229,7 +229,10 @@ fn a_writer_that_does_not_end_is_not_waited_for_for_ever() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
     let writer = Writer::open(&paths).unwrap();
-    assert_eq!(register(&paths, product("PRO0000001")), Err(Error::Busy));
+    assert_eq!(
+        register(&paths, product("PRO0000001")),
+        Err(StoreError::Busy)
+    );
     assert_eq!(own(&paths), [], "reading needs no lock");
     drop(writer);
     register(&paths, product("PRO0000001")).unwrap();

@@ -227,7 +227,7 @@ fn trial_files() {
         (&format!("{text}\0\n"), TrialFileError::Line(5)),
         (
             &text.replace("key=T", "key=t"),
-            TrialFileError::Key(super::key::Error::Symbol(b't')),
+            TrialFileError::Key(super::key::KeyError::Symbol(b't')),
         ),
         (&product, TrialFileError::NotATrial),
     ];

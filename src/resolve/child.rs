@@ -133,12 +133,12 @@ fn write_addresses(
 
 /// The child's answer: `handle_received` for its bytes in any split, then `finish` when its output has ended.
 #[derive(Debug, Clone, Default)]
-pub struct Answer {
+pub struct LookupAnswer {
     text: ArrayVec<u8, LOOKUP_ANSWER_MAX>,
     too_long: bool,
 }
 
-impl Answer {
+impl LookupAnswer {
     /// An answer of which nothing was received.
     pub const fn new() -> Self {
         Self {
@@ -202,7 +202,7 @@ mod tests {
     use std::ffi::OsStr;
 
     fn finish(text: &[u8], chunk: usize) -> Result<Vec<String>, i32> {
-        let mut answer = Answer::new();
+        let mut answer = LookupAnswer::new();
         for bytes in text.chunks(chunk) {
             answer.handle_received(bytes);
         }

@@ -91,24 +91,24 @@ fn the_whole_line() {
          lost_alert_log=1 lost_clplogcmd=2 lost_failure_log=4294967295 last=failed phase=connect took=12 age=500 \
          event=72 number=111 address=127.0.0.1:80"
     );
-    let facts = parse(text.as_bytes()).unwrap();
+    let report = parse(text.as_bytes()).unwrap();
     assert_eq!(
-        (facts.server.as_str(), facts.uri.as_deref()),
+        (report.server.as_str(), report.uri.as_deref()),
         ("localhost", Some("/x?a=b"))
     );
     assert_eq!(
-        (facts.state, facts.failing, facts.kept),
+        (report.state, report.failing, report.kept),
         (State::Waiting, 1, true)
     );
-    assert_eq!(facts.next, Some(Duration::from_millis(9_999_499)));
-    assert_eq!((facts.lost, facts.counts.healthy), (LOST, 1));
-    let last = facts.last.unwrap();
+    assert_eq!(report.next, Some(Duration::from_millis(9_999_499)));
+    assert_eq!((report.lost, report.counts.healthy), (LOST, 1));
+    let last = report.last.unwrap();
     assert_eq!(
         (last.verdict, last.attempt.ending),
         (Verdict::Failed, refused)
     );
     assert_eq!(last.age, Duration::from_millis(500));
-    assert_eq!(parse(format!("{text} further=1").as_bytes()), Some(facts));
+    assert_eq!(parse(format!("{text} further=1").as_bytes()), Some(report));
 }
 
 #[test]
@@ -131,13 +131,13 @@ fn every_ending_survives_the_way() {
         for address in [None, Some("[fe80::1%3]:25")] {
             let monitor = monitor(&config, &[ending], address);
             let text = render(&config, &monitor, LOST, at(1));
-            let facts = parse(text.as_bytes()).unwrap();
+            let report = parse(text.as_bytes()).unwrap();
             assert_eq!(
-                facts.last.unwrap().attempt,
+                report.last.unwrap().attempt,
                 outcome(ending, Detail::default(), address).attempt
             );
-            assert_eq!(facts.blind, matches!(ending, Ending::Void(_)));
-            assert_eq!((facts.uri, facts.server.as_str()), (None, "192.0.2.1"));
+            assert_eq!(report.blind, matches!(ending, Ending::Void(_)));
+            assert_eq!((report.uri, report.server.as_str()), (None, "192.0.2.1"));
         }
     }
 }
@@ -237,16 +237,16 @@ fn a_new_and_a_paused_monitor() {
         Request::Smtp,
     );
     let mut monitor = monitor(&config, &[], None);
-    let facts = parse(render(&config, &monitor, Lost::default(), at(5)).as_bytes()).unwrap();
+    let report = parse(render(&config, &monitor, Lost::default(), at(5)).as_bytes()).unwrap();
     assert_eq!(
-        (facts.state, facts.last, facts.next),
+        (report.state, report.last, report.next),
         (State::Checking, None, None)
     );
-    assert_eq!(facts.server, "[fe80::1%eth0]");
+    assert_eq!(report.server, "[fe80::1%eth0]");
     while monitor.poll_action().is_some() {}
     monitor.handle_pause();
-    let facts = parse(render(&config, &monitor, Lost::default(), at(5)).as_bytes()).unwrap();
-    assert_eq!((facts.state, facts.next), (State::Paused, None));
+    let report = parse(render(&config, &monitor, Lost::default(), at(5)).as_bytes()).unwrap();
+    assert_eq!((report.state, report.next), (State::Paused, None));
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! `clp_isa metrics`: the facts of all monitors in Prometheus' text format, for the node exporter's textfile directory.
+//! `clp_isa metrics`: the report of all monitors in Prometheus' text format, for the node exporter's textfile directory.
 //!
 //! Owns names, units and help texts, by the conventions of that format (version 0.0.4). Pure.
 
-use super::state::{Seen, State};
+use super::health::{Health, Seen};
 use crate::monitor::Verdict;
-use crate::status::Facts;
+use crate::status::StatusReport;
 use crate::time::UnixTime;
 use core::fmt::Write;
 use core::time::Duration;
@@ -71,24 +71,24 @@ pub fn text(seen: &[Seen], now: UnixTime) -> String {
         seen,
     };
     page.metric(UP, &|one, sample| {
-        sample("", u8::from(one.facts.is_some()).to_string());
+        sample("", u8::from(one.report.is_some()).to_string());
     });
     page.metric(STATE, &|one, sample| {
-        for name in State::NAMES {
+        for name in Health::NAMES {
             let value = u8::from(one.state.name() == name);
             sample(&format!(",state=\"{name}\""), value.to_string());
         }
     });
-    page.told(FAILING, &|facts, sample| {
-        sample("", facts.failing.to_string());
+    page.told(FAILING, &|report, sample| {
+        sample("", report.failing.to_string());
     });
-    page.told(LIMIT, &|facts, sample| {
-        let limit = u32::from(facts.retries).saturating_add(1);
+    page.told(LIMIT, &|report, sample| {
+        let limit = u32::from(report.retries).saturating_add(1);
         sample("", limit.to_string());
     });
-    page.told(START, &|facts, sample| sample("", before(now, facts.up)));
-    page.told(CHECKS, &|facts, sample| {
-        let counts = &facts.counts;
+    page.told(START, &|report, sample| sample("", before(now, report.up)));
+    page.told(CHECKS, &|report, sample| {
+        let counts = &report.counts;
         for (verdict, count) in
             Verdict::ALL
                 .into_iter()
@@ -98,24 +98,24 @@ pub fn text(seen: &[Seen], now: UnixTime) -> String {
             sample(&label, count.to_string());
         }
     });
-    page.told(LAST, &|facts, sample| {
-        if let Some(last) = &facts.last {
+    page.told(LAST, &|report, sample| {
+        if let Some(last) = &report.last {
             sample("", before(now, last.age));
         }
     });
-    page.told(HEALTHY, &|facts, sample| {
-        if let Some(last) = &facts.last {
+    page.told(HEALTHY, &|report, sample| {
+        if let Some(last) = &report.last {
             let is_healthy = last.verdict == Verdict::Healthy;
             sample("", u8::from(is_healthy).to_string());
         }
     });
-    page.told(DURATION, &|facts, sample| {
-        if let Some(last) = &facts.last {
+    page.told(DURATION, &|report, sample| {
+        if let Some(last) = &report.last {
             sample("", seconds(last.took));
         }
     });
-    page.told(LOST, &|facts, sample| {
-        let lost = facts.lost;
+    page.told(LOST, &|report, sample| {
+        let lost = report.lost;
         for (sink, count) in [
             ("syslog", lost.syslog),
             ("alert_log", lost.alert_log),
@@ -165,10 +165,10 @@ impl Page<'_> {
     }
 
     /// The same of those that told.
-    fn told(&mut self, metric: Metric, of: &dyn Fn(&Facts, &mut Sample<'_>)) {
+    fn told(&mut self, metric: Metric, of: &dyn Fn(&StatusReport, &mut Sample<'_>)) {
         self.metric(metric, &|one, sample| {
-            if let Some(facts) = &one.facts {
-                of(facts, sample);
+            if let Some(report) = &one.report {
+                of(report, sample);
             }
         });
     }

@@ -4,12 +4,12 @@
 //! of this runs in a monitor.
 
 pub mod alerts;
+pub mod health;
 mod hints;
 pub mod json;
 pub mod log;
 pub mod metrics;
 pub mod once;
-pub mod state;
 pub mod status;
 pub mod table;
 pub mod terminal;
@@ -44,7 +44,7 @@ pub struct Clocks {
 
 /// Why nothing was shown.
 #[derive(Debug)]
-pub enum Error {
+pub enum ViewError {
     /// There is nothing to this identifier (exit 6).
     Unknown(Box<str>),
     /// The registry cannot be read (exit 5).
@@ -55,25 +55,25 @@ pub enum Error {
     Log(LogError),
 }
 
-impl From<Unwritten> for Error {
+impl From<Unwritten> for ViewError {
     fn from(error: Unwritten) -> Self {
         Self::Unwritten(error)
     }
 }
 
-impl From<LogError> for Error {
+impl From<LogError> for ViewError {
     fn from(error: LogError) -> Self {
         Self::Log(error)
     }
 }
 
-impl From<registry::Error> for Error {
+impl From<registry::Error> for ViewError {
     fn from(error: registry::Error) -> Self {
         Self::Registry(error)
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for ViewError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(identifier) => write!(f, "there is no monitor \"{identifier}\""),
@@ -97,7 +97,7 @@ impl fmt::Display for Error {
 ///
 /// # Errors
 /// Why nothing was shown.
-pub fn run(view: &View, paths: &Paths, clocks: Clocks) -> Result<bool, Error> {
+pub fn run(view: &View, paths: &Paths, clocks: Clocks) -> Result<bool, ViewError> {
     match view {
         View::Status {
             json,
@@ -110,7 +110,7 @@ pub fn run(view: &View, paths: &Paths, clocks: Clocks) -> Result<bool, Error> {
             json,
         } => show_alerts(paths, (*count).into(), *follow, *json).map(|()| true),
         View::Metrics => {
-            let seen = state::sorted(survey::run(paths, None, clocks.now)?);
+            let seen = health::sorted(survey::run(paths, None, clocks.now)?);
             console::say(format_args!("{}", metrics::text(&seen, (clocks.wall)())))?;
             Ok(true)
         }
@@ -123,12 +123,12 @@ fn show_status(
     only: Option<&Identifier>,
     json: bool,
     watch: bool,
-) -> Result<bool, Error> {
+) -> Result<bool, ViewError> {
     // Ends: at once, or when nobody reads any more; Ctrl-C ends the process.
     loop {
-        let seen = state::sorted(survey::run(paths, only, clocks.now)?);
+        let seen = health::sorted(survey::run(paths, only, clocks.now)?);
         if let (Some(identifier), true) = (only, seen.is_empty()) {
-            return Err(Error::Unknown(identifier.as_str().into()));
+            return Err(ViewError::Unknown(identifier.as_str().into()));
         }
         let terminal = Terminal::of_standard_output();
         let lines = match (json, only) {
@@ -176,7 +176,7 @@ fn picture(lines: &[String], rows: usize) -> String {
     text + "\x1b[J"
 }
 
-fn show_alerts(paths: &Paths, count: usize, follow: bool, json: bool) -> Result<(), Error> {
+fn show_alerts(paths: &Paths, count: usize, follow: bool, json: bool) -> Result<(), ViewError> {
     let (mut log, lines) = Log::open(&paths.alert_log())?;
     let mut alerts = parse(&lines);
     alerts.drain(..alerts.len().saturating_sub(count));

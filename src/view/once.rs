@@ -5,7 +5,7 @@
 use super::hints;
 use crate::check::{CheckReport, Ending, Outcome};
 use crate::cli::Form;
-use crate::describe::{Answer, Why, phase};
+use crate::describe::{ServerSaid, Why, phase};
 use crate::event::{Event, Failure};
 use crate::failed::Named;
 use crate::limits::LATE;
@@ -132,7 +132,7 @@ fn write_cause(report: &CheckReport<'_>, failure: Failure, out: &mut String) -> 
             out,
             ": {}{}",
             Why(failure, detail.cause),
-            Answer(failure, detail)
+            ServerSaid(failure, detail)
         ),
     }
 }

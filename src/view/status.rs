@@ -2,13 +2,13 @@
 //!
 //! Owns these forms; see [`super::state`] for what is shown. Pure.
 
+use super::health::{Health, Seen, Span, cause, event, short};
 use super::json::{self, Object};
-use super::state::{Seen, Span, State, cause, event, short};
 use super::table::{self, Cell, Column, Room};
 use crate::check::Ending;
-use crate::describe::{Answer, At, phase};
-use crate::monitor::{Counts, State as Doing};
-use crate::status::{Facts, LastCheck};
+use crate::describe::{At, ServerSaid, phase};
+use crate::monitor::{Counts, State};
+use crate::status::{LastCheck, StatusReport};
 use crate::text::Escaped;
 
 const COLUMNS: [Column; 12] = [
@@ -72,12 +72,12 @@ const COLUMNS: [Column; 12] = [
 ];
 
 /// Colours of the states: bold red, yellow, cyan, green.
-const fn colour(state: State) -> table::Colour {
+const fn colour(state: Health) -> table::Colour {
     match state {
-        State::Dead | State::Unresponsive | State::Blind => "1;31",
-        State::Retry { .. } => "33",
-        State::Ending | State::Paused => "36",
-        State::Watching => "32",
+        Health::Dead | Health::Unresponsive | Health::Blind => "1;31",
+        Health::Retry { .. } => "33",
+        Health::Ending | Health::Paused => "36",
+        Health::Watching => "32",
     }
 }
 
@@ -93,26 +93,27 @@ fn row(seen: &Seen) -> Vec<Cell> {
         colour: Some(colour(seen.state)),
     };
     let or_dash = |text: Option<String>| Cell::from(text.unwrap_or_else(|| "-".into()));
-    let facts = seen.facts.as_ref();
-    let last = match (facts, &seen.problem) {
-        (Some(facts), _) => facts.last.as_ref().map(ago),
+    let report = seen.report.as_ref();
+    let last = match (report, &seen.problem) {
+        (Some(report), _) => report.last.as_ref().map(ago),
         (None, problem) => problem.clone(),
     };
-    let count = |of: fn(&Counts) -> u64| or_dash(facts.map(|facts| of(&facts.counts).to_string()));
+    let count =
+        |of: fn(&Counts) -> u64| or_dash(report.map(|report| of(&report.counts).to_string()));
     vec![
         seen.identifier.as_str().into(),
         or_dash(seen.protocol.map(|protocol| protocol.info().name.into())),
         state,
         or_dash(last),
-        or_dash(facts.map(target)),
-        or_dash(facts.and_then(next)),
+        or_dash(report.map(target)),
+        or_dash(report.and_then(next)),
         or_dash(seen.pid.map(|pid| pid.to_string())),
         count(|counts| counts.healthy),
         count(|counts| counts.failed),
         count(|counts| counts.void),
         count(|counts| counts.late),
-        or_dash(facts.map(|facts| {
-            let lost = facts.lost;
+        or_dash(report.map(|report| {
+            let lost = report.lost;
             let sinks = [
                 lost.syslog,
                 lost.alert_log,
@@ -128,17 +129,17 @@ fn ago(last: &LastCheck) -> String {
     format!("{} {} ago", short(last), Span(last.age))
 }
 
-fn next(facts: &Facts) -> Option<String> {
-    match facts.state {
-        Doing::Checking => Some("now".into()),
-        _ => facts.next.map(|next| format!("in {}", Span(next))),
+fn next(report: &StatusReport) -> Option<String> {
+    match report.state {
+        State::Checking => Some("now".into()),
+        _ => report.next.map(|next| format!("in {}", Span(next))),
     }
 }
 
-fn target(facts: &Facts) -> String {
-    let Facts {
+fn target(report: &StatusReport) -> String {
+    let StatusReport {
         server, port, uri, ..
-    } = facts;
+    } = report;
     match uri.as_deref() {
         None | Some("/") => format!("{server}:{port}"),
         Some(uri) if uri.starts_with('/') => format!("{server}:{port}{uri}"),
@@ -159,7 +160,7 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
     if let Some(protocol) = seen.protocol {
         tell("module", protocol.info().name.into());
     }
-    let up = seen.facts.as_ref().map(|facts| facts.up);
+    let up = seen.report.as_ref().map(|report| report.up);
     if let Some(pid) = seen.pid {
         let since = up.map_or_else(String::new, |up| format!(", for {}", Span(up)));
         tell("process", format!("{pid}{since}"));
@@ -168,21 +169,21 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
     if let Some(problem) = &seen.problem {
         tell("problem", problem.clone());
     }
-    let Some(facts) = &seen.facts else {
+    let Some(report) = &seen.report else {
         return lines;
     };
-    let (interval, timeout) = (facts.interval.as_secs(), facts.timeout.as_secs());
-    let retries = facts.retries;
-    tell("target", target(facts));
+    let (interval, timeout) = (report.interval.as_secs(), report.timeout.as_secs());
+    let retries = report.retries;
+    tell("target", target(report));
     tell(
         "options",
         format!("-i {interval} -c {retries} -r {timeout}"),
     );
-    if let Some(last) = &facts.last {
+    if let Some(last) = &report.last {
         tell("last check", ago(last));
         if let Some(cause) = cause(last) {
             let said = match last.attempt.ending {
-                Ending::Failed(failure) => Answer(failure, &last.attempt.detail).to_string(),
+                Ending::Failed(failure) => ServerSaid(failure, &last.attempt.detail).to_string(),
                 _ => String::new(),
             };
             tell("  cause", cause + &said);
@@ -194,8 +195,8 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
         };
         tell("  made", format!("{at}, {took} ms"));
     }
-    tell("next check", next(facts).unwrap_or_else(|| "none".into()));
-    if facts.kept {
+    tell("next check", next(report).unwrap_or_else(|| "none".into()));
+    if report.kept {
         tell(
             "look-up",
             "fails; the last good addresses are in use".into(),
@@ -206,12 +207,12 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
         failed,
         void,
         late,
-    } = facts.counts;
+    } = report.counts;
     tell(
         "checks",
         format!("{healthy} healthy, {failed} failed, {void} void, {late} late"),
     );
-    let lost = facts.lost;
+    let lost = report.lost;
     tell(
         "lost",
         format!(
@@ -228,7 +229,7 @@ pub fn json(seen: &[Seen]) -> String {
 }
 
 fn object(seen: &Seen) -> String {
-    let facts = seen.facts.as_ref();
+    let report = seen.report.as_ref();
     let seconds = |span: core::time::Duration| span.as_secs();
     Object::new()
         .with("identifier", seen.identifier.as_str())
@@ -236,26 +237,28 @@ fn object(seen: &Seen) -> String {
         .with("pid", seen.pid)
         .with("state", seen.state.name())
         .with("problem", seen.problem.clone())
-        .with("server", facts.map(|facts| facts.server.clone()))
-        .with("port", facts.map(|facts| facts.port))
-        .with("uri", facts.and_then(|facts| facts.uri.clone()))
-        .with("interval", facts.map(|facts| seconds(facts.interval)))
-        .with("retries", facts.map(|facts| facts.retries))
-        .with("timeout", facts.map(|facts| seconds(facts.timeout)))
-        .with("failed", facts.map(|facts| facts.failing))
+        .with("server", report.map(|report| report.server.clone()))
+        .with("port", report.map(|report| report.port))
+        .with("uri", report.and_then(|report| report.uri.clone()))
+        .with("interval", report.map(|report| seconds(report.interval)))
+        .with("retries", report.map(|report| report.retries))
+        .with("timeout", report.map(|report| seconds(report.timeout)))
+        .with("failed", report.map(|report| report.failing))
         .with(
             "checking",
-            facts.map(|facts| facts.state == Doing::Checking),
+            report.map(|report| report.state == State::Checking),
         )
-        .with("kept_addresses", facts.map(|facts| facts.kept))
-        .with("uptime", facts.map(|facts| facts.up))
-        .with("next", facts.and_then(|facts| facts.next))
+        .with("kept_addresses", report.map(|report| report.kept))
+        .with("uptime", report.map(|report| report.up))
+        .with("next", report.and_then(|report| report.next))
         .with(
             "last",
-            facts.and_then(|facts| facts.last.as_ref()).map(last_object),
+            report
+                .and_then(|report| report.last.as_ref())
+                .map(last_object),
         )
-        .with("checks", facts.map(|facts| counts_object(&facts.counts)))
-        .with("lost", facts.map(lost_object))
+        .with("checks", report.map(|report| counts_object(&report.counts)))
+        .with("lost", report.map(lost_object))
         .end()
 }
 
@@ -281,10 +284,10 @@ fn counts_object(counts: &Counts) -> Object {
         .with("late", counts.late)
 }
 
-fn lost_object(facts: &Facts) -> Object {
+fn lost_object(report: &StatusReport) -> Object {
     Object::new()
-        .with("syslog", facts.lost.syslog)
-        .with("alert_log", facts.lost.alert_log)
-        .with("clplogcmd", facts.lost.clplogcmd)
-        .with("failure_log", facts.lost.failure_log)
+        .with("syslog", report.lost.syslog)
+        .with("alert_log", report.lost.alert_log)
+        .with("clplogcmd", report.lost.clplogcmd)
+        .with("failure_log", report.lost.failure_log)
 }

@@ -305,7 +305,7 @@ fn flat(page: &str) -> String {
 
 /// The exit codes of `enum Code`.
 fn codes_of_the_code() -> BTreeSet<u8> {
-    let source = read("src/code.rs");
+    let source = read("src/exit.rs");
     let (_, rest) = source.split_once("pub enum Code {").unwrap();
     let body = rest.split('}').next().unwrap();
     let codes = body.lines().filter_map(|line| {

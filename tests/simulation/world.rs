@@ -11,7 +11,7 @@ use arrayvec::ArrayString;
 use clp_isa::alert::Lost;
 use clp_isa::check::{self, Call, Check, Missing, Outcome};
 use clp_isa::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
-use clp_isa::control::command::{Reply, Request as Asked, Verb};
+use clp_isa::control::command::{ControlRequest, ControlVerb, Reply};
 use clp_isa::control::server::Conversation;
 use clp_isa::errno::Errno;
 use clp_isa::event::Event;

@@ -14,7 +14,7 @@ pub fn read(sent: &[u8]) -> Option<Result<Reply<'_>, Unclear>> {
         None if sent.len() < CONTROL_REPLY_MAX => return None,
         None => return Some(Err(Unclear::TooLong)),
         Some(b"ok") => Reply::Done,
-        Some([b'o', b'k', b' ', facts @ ..]) if !facts.is_empty() => Reply::Facts(facts),
+        Some([b'o', b'k', b' ', report @ ..]) if !report.is_empty() => Reply::Status(report),
         Some([b'r', b'e', b'f', b'u', b's', b'e', b'd', b' ', why @ ..]) => Reply::Refused(why),
         Some(_) => return Some(Err(Unclear::Malformed)),
     }))

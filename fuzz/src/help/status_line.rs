@@ -6,8 +6,8 @@ use clp_isa::identifier::Identifier;
 use clp_isa::limits::EXCERPT_MAX;
 use clp_isa::probe::Cause;
 use clp_isa::protocol::Protocol;
-use clp_isa::status::{Facts, LastCheck};
-use clp_isa::view::state::{Seen, sorted};
+use clp_isa::status::{LastCheck, StatusReport};
+use clp_isa::view::health::{Seen, sorted};
 use core::net::SocketAddr;
 
 /// The monitor `web`, which told `line`, as it is shown.
@@ -114,20 +114,20 @@ fn told_as(said: &[u8]) -> String {
     said.iter().map(byte).collect()
 }
 
-/// The fields of the line that tells `facts`, in the order of [`told`].
-pub fn fields(facts: &Facts) -> Vec<String> {
-    let (counts, lost) = (facts.counts, facts.lost);
+/// The fields of the line that tells `report`, in the order of [`told`].
+pub fn fields(report: &StatusReport) -> Vec<String> {
+    let (counts, lost) = (report.counts, report.lost);
     let mut fields = vec![
-        format!("server={}", facts.server),
-        format!("port={}", facts.port),
-        format!("interval={}", facts.interval.as_millis()),
-        format!("retries={}", facts.retries),
-        format!("timeout={}", facts.timeout.as_millis()),
-        format!("state={:?}", facts.state).to_lowercase(),
-        format!("failing={}", facts.failing),
-        format!("blind={}", u8::from(facts.blind)),
-        format!("kept={}", u8::from(facts.kept)),
-        format!("up={}", facts.up.as_millis()),
+        format!("server={}", report.server),
+        format!("port={}", report.port),
+        format!("interval={}", report.interval.as_millis()),
+        format!("retries={}", report.retries),
+        format!("timeout={}", report.timeout.as_millis()),
+        format!("state={:?}", report.state).to_lowercase(),
+        format!("failing={}", report.failing),
+        format!("blind={}", u8::from(report.blind)),
+        format!("kept={}", u8::from(report.kept)),
+        format!("up={}", report.up.as_millis()),
         format!("healthy={}", counts.healthy),
         format!("failed={}", counts.failed),
         format!("void={}", counts.void),
@@ -137,10 +137,10 @@ pub fn fields(facts: &Facts) -> Vec<String> {
         format!("lost_clplogcmd={}", lost.clplogcmd),
         format!("lost_failure_log={}", lost.failure_log),
     ];
-    let next = facts.next.map(|next| format!("next={}", next.as_millis()));
+    let next = report.next.map(|next| format!("next={}", next.as_millis()));
     fields.extend(next);
-    fields.extend(facts.uri.as_ref().map(|uri| format!("uri={uri}")));
-    fields.extend(facts.last.iter().flat_map(last_fields));
+    fields.extend(report.uri.as_ref().map(|uri| format!("uri={uri}")));
+    fields.extend(report.last.iter().flat_map(last_fields));
     fields
 }
 

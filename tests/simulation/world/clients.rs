@@ -11,13 +11,13 @@ impl World {
     /// Somebody pauses, resumes or stops the monitor, in the words of the control protocol and in any pieces.
     pub(super) fn handle_client(&mut self) {
         let verb = self.random.weighted(&[
-            (8, Verb::Pause),
-            (10, Verb::Resume),
-            (1, Verb::Stop),
-            (8, Verb::Status),
+            (8, ControlVerb::Pause),
+            (10, ControlVerb::Resume),
+            (1, ControlVerb::Stop),
+            (8, ControlVerb::Status),
         ]);
         let (protocol, identifier) = (self.config.protocol(), self.config.identifier);
-        let line = Asked {
+        let line = ControlRequest {
             verb,
             protocol,
             identifier,
@@ -34,29 +34,29 @@ impl World {
             .unwrap()
             .unwrap()
         {
-            Verb::Pause => {
+            ControlVerb::Pause => {
                 if matches!(self.monitor.state(), State::Waiting | State::Checking) {
                     self.judge.pause();
                 }
                 self.monitor.handle_pause();
             }
-            Verb::Resume => {
+            ControlVerb::Resume => {
                 if self.monitor.state() == State::Paused {
                     self.judge.resume();
                     self.grid = self.now;
                 }
                 self.monitor.handle_resume(self.now);
             }
-            Verb::Stop => {
+            ControlVerb::Stop => {
                 self.judge.stop();
                 self.monitor.handle_stop();
             }
-            Verb::Status => {
+            ControlVerb::Status => {
                 let facts = status::render(&self.config, &self.monitor, Lost::default(), self.now);
                 let told = status::parse(facts.as_bytes()).unwrap();
                 assert_eq!(told.state, self.monitor.state());
                 assert_eq!(told.failing, self.monitor.failed());
-                conversation.answer(Reply::Facts(facts.as_bytes()));
+                conversation.answer(Reply::Status(facts.as_bytes()));
                 assert!(conversation.outgoing().starts_with(b"ok server="));
                 return self.act();
             }

@@ -7,15 +7,15 @@ use crate::control::survey::{Condition, Found};
 use crate::describe::Why;
 use crate::failed::Failed;
 use crate::identifier::Identifier;
-use crate::monitor::{State as Doing, Verdict};
+use crate::monitor::{State, Verdict};
 use crate::protocol::Protocol;
-use crate::status::{self, Facts, LastCheck};
+use crate::status::{self, LastCheck, StatusReport};
 use core::fmt;
 use core::time::Duration;
 
 /// What a monitor is up to; the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub enum Health {
     /// A record without a process: it was killed.
     Dead,
     /// It did not tell.
@@ -37,7 +37,7 @@ pub enum State {
     Watching,
 }
 
-impl State {
+impl Health {
     /// The words of all states, in their order.
     pub const NAMES: [&'static str; 7] = [
         "dead",
@@ -71,21 +71,21 @@ impl State {
         }
     }
 
-    fn of(facts: &Facts) -> Self {
-        match facts.state {
-            Doing::Ended => Self::Ending,
-            Doing::Paused => Self::Paused,
-            Doing::New | Doing::Waiting | Doing::Checking if facts.blind => Self::Blind,
-            Doing::New | Doing::Waiting | Doing::Checking if facts.failing > 0 => Self::Retry {
-                failed: facts.failing,
-                limit: u32::from(facts.retries).saturating_add(1),
+    fn of(report: &StatusReport) -> Self {
+        match report.state {
+            State::Ended => Self::Ending,
+            State::Paused => Self::Paused,
+            State::New | State::Waiting | State::Checking if report.blind => Self::Blind,
+            State::New | State::Waiting | State::Checking if report.failing > 0 => Self::Retry {
+                failed: report.failing,
+                limit: u32::from(report.retries).saturating_add(1),
             },
-            Doing::New | Doing::Waiting | Doing::Checking => Self::Watching,
+            State::New | State::Waiting | State::Checking => Self::Watching,
         }
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for Health {
     /// As the table shows it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -105,11 +105,11 @@ pub struct Seen {
     /// Its process id, or that of the killed process, if it is known.
     pub pid: Option<u32>,
     /// What it is up to.
-    pub state: State,
+    pub state: Health,
     /// Why it did not tell.
     pub problem: Option<String>,
     /// What it told.
-    pub facts: Option<Facts>,
+    pub report: Option<StatusReport>,
 }
 
 impl From<Found> for Seen {
@@ -120,17 +120,17 @@ impl From<Found> for Seen {
             pid,
             condition,
         } = found;
-        let (state, problem, facts) = match condition {
+        let (state, problem, report) = match condition {
             Condition::Dead => (
-                State::Dead,
+                Health::Dead,
                 Some("was killed; start it again, or remove its record with --del".into()),
                 None,
             ),
-            Condition::Silent(why) => (State::Unresponsive, Some(why), None),
+            Condition::Silent(why) => (Health::Unresponsive, Some(why), None),
             Condition::Told(line) => match status::parse(&line) {
-                Some(facts) => (State::of(&facts), None, Some(facts)),
+                Some(report) => (Health::of(&report), None, Some(report)),
                 None => (
-                    State::Unresponsive,
+                    Health::Unresponsive,
                     Some("its answer was not understood".into()),
                     None,
                 ),
@@ -142,7 +142,7 @@ impl From<Found> for Seen {
             pid,
             state,
             problem,
-            facts,
+            report,
         }
     }
 }
@@ -152,7 +152,7 @@ pub fn sorted(found: Vec<Found>) -> Vec<Seen> {
     let mut seen: Vec<Seen> = found.into_iter().map(Seen::from).collect();
     // Among those that fail, the nearest to its end first.
     let rank = |one: &Seen| match one.state {
-        State::Retry { failed, limit } => State::Retry {
+        Health::Retry { failed, limit } => Health::Retry {
             failed: 0,
             limit: limit.saturating_sub(failed.into()),
         },
