@@ -1,5 +1,5 @@
-//! Holds help, manual pages in both languages, completion, README and the guide to events against the code: every
-//! option, verb, event and exit code is in all of them, and none that the code does not have.
+//! Holds help, manual pages in both languages, completion, README, the reference and the guide to events against the
+//! code: every option, verb, event and exit code is in all of them, and none that the code does not have.
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
@@ -22,6 +22,9 @@ use std::path::Path;
 use std::process::Command;
 
 type Words = BTreeSet<String>;
+
+const README: &str = "README.md";
+const REFERENCE: &str = "docs/reference.md";
 
 /// What each manual page is about: its name, and the commands whose help says the same.
 const PAGES: [(&str, &[&[&str]]); 4] = [
@@ -153,16 +156,7 @@ fn options_in_the_completion() {
 }
 
 #[test]
-fn options_in_the_readme() {
-    let readme = read("README.md");
-    let told: Words = [
-        "Options",
-        "Commands for a running monitor",
-        "What you can see",
-    ]
-    .iter()
-    .flat_map(|heading| options(section(&readme, heading)))
-    .collect();
+fn options_in_readme_and_reference() {
     let commands: [&[&str]; 5] = [
         &["httpmon"],
         &["smtpmon"],
@@ -174,10 +168,38 @@ fn options_in_the_readme() {
         .iter()
         .flat_map(|command| options(&help(command)))
         .collect();
-    assert_eq!(told, of_help, "README (left) and --help (right)");
-    let licenses = options(section(&readme, "Register licenses"));
-    for option in ["-i", "-l", "-d", "-p"] {
-        assert!(licenses.contains(option), "{option}");
+    for (document, headings, licenses) in [
+        (
+            README,
+            &[
+                "Options",
+                "Commands for a running monitor",
+                "What you can see",
+            ][..],
+            "Register licenses",
+        ),
+        (
+            REFERENCE,
+            &[
+                "Commands",
+                "Options",
+                "Single check",
+                "Control commands",
+                "Views",
+            ],
+            "Licenses",
+        ),
+    ] {
+        let text = read(document);
+        let told: Words = headings
+            .iter()
+            .flat_map(|heading| options(section(&text, heading)))
+            .collect();
+        assert_eq!(told, of_help, "{document} (left) and --help (right)");
+        let licenses = options(section(&text, licenses));
+        for option in ["-i", "-l", "-d", "-p"] {
+            assert!(licenses.contains(option), "{document}: {option}");
+        }
     }
 }
 
@@ -222,6 +244,11 @@ fn text(event: Event, protocol: Protocol) -> String {
         .replace("99", "nn")
 }
 
+/// Whether a monitor for this has the event.
+fn is_of(event: Event, protocol: Protocol) -> bool {
+    protocol == Protocol::Http || event.id() != 82
+}
+
 /// The numbers that the code gives in places like `=> 72,` of a file.
 fn ids_of_the_code() -> BTreeSet<u8> {
     let source = read("src/event.rs");
@@ -234,7 +261,7 @@ fn ids_of_the_code() -> BTreeSet<u8> {
 }
 
 #[test]
-fn events_in_manual_pages_readme_and_guide() {
+fn events_in_manual_pages_reference_and_guide() {
     let known: BTreeSet<u8> = events().iter().map(|event| event.id()).collect();
     assert_eq!(known, ids_of_the_code(), "this test's list and the code");
     let of_table = |text: &str| -> BTreeSet<u8> {
@@ -244,19 +271,37 @@ fn events_in_manual_pages_readme_and_guide() {
     };
     let guide = read("docs/events.md");
     let (english, japanese) = guide.split_once("\n# イベント\n").unwrap();
-    for text in [english, japanese] {
-        assert_eq!(of_table(text), known, "docs/events.md");
+    let reference = read(REFERENCE);
+    let reference = section(&reference, "Events");
+    for (document, table) in [
+        ("docs/events.md", english),
+        ("docs/events.md, Japanese", japanese),
+        (REFERENCE, reference),
+    ] {
+        assert_eq!(of_table(table), known, "{document}");
+        for event in events() {
+            let start = format!("| {} | ", event.id());
+            let row = table.lines().find(|line| line.starts_with(&start)).unwrap();
+            let protocols = [Protocol::Http, Protocol::Smtp].into_iter();
+            for protocol in protocols.filter(|protocol| is_of(event, *protocol)) {
+                let own = text(event, protocol);
+                let (command, name) = match protocol {
+                    Protocol::Http => ("clp_httpmon", "HTTP"),
+                    Protocol::Smtp => ("clp_smtpmon", "SMTP"),
+                };
+                let common = own.replace(command, "C").replace(name, "P");
+                let is_told = [own, common]
+                    .iter()
+                    .any(|text| row.contains(&format!("`{text}`")));
+                assert!(is_told, "{document}, {protocol:?}: {row}");
+            }
+        }
     }
-    assert_eq!(
-        of_table(section(&read("README.md"), "Events")),
-        known,
-        "README"
-    );
     for (name, protocol) in [
         ("clp_httpmon", Protocol::Http),
         ("clp_smtpmon", Protocol::Smtp),
     ] {
-        let ours = |event: &&Event| protocol == Protocol::Http || event.id() != 82;
+        let ours = |event: &&Event| is_of(**event, protocol);
         for (page, words) in pages(name)
             .iter()
             .zip([("info", "error"), ("情報", "エラー")])
@@ -320,7 +365,7 @@ fn codes_of_the_code() -> BTreeSet<u8> {
 }
 
 #[test]
-fn exit_codes_in_help_manual_pages_and_readme() {
+fn exit_codes_in_help_manual_pages_readme_and_reference() {
     let known = codes_of_the_code();
     assert!(known.len() > 5, "the exit codes were not found");
     let listed = |text: &str| -> BTreeSet<u8> {
@@ -349,10 +394,12 @@ fn exit_codes_in_help_manual_pages_and_readme() {
             assert_eq!(of_page, of_help, "{name}.8 (left) and --help (right)");
         }
     }
-    let readme = read("README.md");
-    let table = section(&readme, "Exit codes").lines();
-    let told: BTreeSet<u8> = table
-        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok())
-        .collect();
-    assert_eq!(told, known, "README");
+    for document in [README, REFERENCE] {
+        let text = read(document);
+        let table = section(&text, "Exit codes").lines();
+        let told: BTreeSet<u8> = table
+            .filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok())
+            .collect();
+        assert_eq!(told, known, "{document}");
+    }
 }
