@@ -52,7 +52,7 @@ struct Piece {
 }
 
 /// The files below a directory of the project whose names end so.
-fn files(dir: &str, end: &str) -> Vec<String> {
+pub(crate) fn files(dir: &str, end: &str) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     let mut dirs = vec![PathBuf::from(dir)];

@@ -10,7 +10,9 @@
 
 mod commands;
 mod completion;
+mod links;
 mod numbers;
+mod values;
 
 use clp_isa::date::Date;
 use clp_isa::errno::Errno;
