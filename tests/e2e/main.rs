@@ -24,6 +24,7 @@ mod network;
 mod options;
 mod ports;
 mod sinks;
+mod smtp_events;
 mod smtp_failures;
 mod smtp_floods;
 mod smtp_servers;

@@ -1,23 +1,13 @@
-//! Mail servers that have failed, each with its event; and the life of `clp_smtpmon` beside `clp_httpmon`.
+//! Mail servers that have failed, each with its event.
 
-use crate::support::server::Server;
-use crate::support::smtp::{Mailer, Script, Talk};
+use crate::support::server::{FullPort, RefusingPort};
+use crate::support::smtp::{GREETING, Mailer, SLACK, Script, Talk, lines, watch};
 use crate::support::{Alert, Monitor, Root, rows, wait_for};
-use nix::sys::socket::{
-    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, bind, getsockname, listen, socket,
-};
-use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
-use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Time for the scheduler, on a loaded machine, on top of what the contract allows.
-const SLACK: Duration = Duration::from_secs(5);
 /// The time a check may take in all (`-r 2`) where it is to run out.
 const TIMEOUT: Duration = Duration::from_secs(2);
-const GREETING: &str = "220 mx.example.test ESMTP\r\n";
-const ANSWER: &str = "250 2.0.0 Ok\r\n";
-const GOODBYE: &str = "221 2.0.0 Bye\r\n";
 
 const NOTHING: &[&str] = &[];
 const NOOP: &[&str] = &["NOOP\r\n"];
@@ -91,11 +81,11 @@ fn answers(name: &str, answer: &str, code: u16) -> Row {
 }
 
 /// The alert of a failed check of the monitor `x`.
-fn failure(id: u8, text: &str) -> Alert {
+pub(crate) fn failure(id: u8, text: &str) -> Alert {
     alert(id, &format!("clp_smtpmon has detected {text}. [ID:x]"))
 }
 
-fn alert(id: u8, text: &str) -> Alert {
+pub(crate) fn alert(id: u8, text: &str) -> Alert {
     Alert {
         id,
         module: "smtpmon".into(),
@@ -103,15 +93,8 @@ fn alert(id: u8, text: &str) -> Alert {
     }
 }
 
-/// Starts a monitor `x` of that port.
-fn watch(root: &Root, port: &str, options: &str) -> Monitor {
-    let mut arguments = vec!["x", "-s", "127.0.0.1", "-n", port];
-    arguments.extend(options.split(' '));
-    root.spawn_as("clp_smtpmon", &arguments)
-}
-
 /// Waits for the first alert about a failure; with how long after the monitor's start it came.
-fn first_failure(root: &Root, monitor: &Monitor) -> (Alert, Duration) {
+pub(crate) fn first_failure(root: &Root, monitor: &Monitor) -> (Alert, Duration) {
     let alert = wait_for("an alert", || root.alerts().get(2).cloned());
     (alert, monitor.started.elapsed())
 }
@@ -139,11 +122,6 @@ fn has_failed(row: &Row) {
         transcript.lasted < TIMEOUT + SLACK,
         "{name}: {transcript:?}"
     );
-}
-
-/// A reply of so many lines.
-fn lines(code: u16, count: usize) -> String {
-    format!("{code}-text\r\n").repeat(count - 1) + &format!("{code} text\r\n")
 }
 
 #[test]
@@ -303,188 +281,20 @@ fn what_takes_too_long_is_a_failure() {
     rows::each(&rows, has_failed);
 }
 
-/// A loopback socket that does not listen, and its port.
-fn bound() -> (OwnedFd, u16) {
-    let fd = socket(
-        AddressFamily::Inet,
-        SockType::Stream,
-        SockFlag::SOCK_CLOEXEC,
-        None,
-    )
-    .unwrap();
-    bind(fd.as_raw_fd(), &SockaddrIn::new(127, 0, 0, 1, 0)).unwrap();
-    let name: SockaddrIn = getsockname(fd.as_raw_fd()).unwrap();
-    (fd, name.port())
+#[test]
+fn a_refused_connection_is_a_failure() {
+    let (root, refusing) = (Root::new(), RefusingPort::new());
+    let monitor = watch(&root, &refusing.port(), "-i 10000 -c 1 -r 1");
+    let (alert, _) = first_failure(&root, &monitor);
+    assert_eq!(alert, failure(72, "network error (connect error[111])"));
 }
 
 #[test]
-fn what_cannot_be_reached_is_a_failure() {
-    let root = Root::new();
-    let (_closed, port) = bound();
-    let monitor = watch(&root, &port.to_string(), "-i 10000 -c 1 -r 1");
-    let (alert, _) = first_failure(&root, &monitor);
-    assert_eq!(alert, failure(72, "network error (connect error[111])"));
-
-    let root = Root::new();
-    let (full, port) = bound();
-    listen(&full, Backlog::new(0).unwrap()).unwrap();
-    // The kernel takes connections into the queue that nobody empties, until one finds no room.
-    let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port).into();
-    let mut queued = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
-        queued.push(stream);
-        assert!(queued.len() < 10, "the queue has no end");
-    }
-    let monitor = watch(&root, &port.to_string(), "-i 10000 -c 1 -r 2");
+fn a_connection_that_nobody_accepts_is_a_failure() {
+    let (root, full) = (Root::new(), FullPort::new());
+    let monitor = watch(&root, &full.port(), "-i 10000 -c 1 -r 2");
     let (alert, elapsed) = first_failure(&root, &monitor);
     assert_eq!(alert, failure(72, "network error (connect error[110])"));
     assert!(elapsed >= TIMEOUT, "after {elapsed:?}");
     assert!(elapsed < TIMEOUT + SLACK, "after {elapsed:?}");
-}
-
-#[test]
-fn events_are_worded_as_in_the_guide() {
-    // A life: started, paused, resumed, stopped.
-    let root = Root::new();
-    let mailer = Mailer::start(Arc::new(|talk: &mut Talk<'_>| {
-        for reply in [GREETING, ANSWER] {
-            talk.say(reply);
-            talk.hear();
-        }
-        talk.say(GOODBYE);
-    }));
-    let mut monitor = watch(&root, &mailer.port(), "-i 10000");
-    mailer.transcript();
-    for verb in ["--pause", "--resume", "--stop"] {
-        let output = root.run_as("clp_smtpmon", &["x", verb]);
-        assert_eq!(output.code, 0, "{verb}: {output:?}");
-    }
-    assert_eq!(monitor.code(), 0);
-    assert_eq!(
-        root.alerts(),
-        [
-            alert(1, "clp_smtpmon started monitoring the SMTP daemon. [ID:x]"),
-            alert(
-                2,
-                "clp_smtpmon will start monitoring the SMTP daemon. [ID:x]"
-            ),
-            alert(7, "clp_smtpmon will stop monitoring. [ID:x]"),
-            alert(8, "clp_smtpmon will start monitoring. [ID:x]"),
-            alert(
-                3,
-                "clp_smtpmon will stop monitoring the SMTP daemon. [ID:x]"
-            ),
-        ]
-    );
-    let noted = root.noted_checks("smtpmon");
-    assert!(noted.is_empty(), "{noted:?}");
-
-    // Two failed checks, the last failure's event once more, the end.
-    let root = Root::new();
-    let mailer = Mailer::start(Arc::new(|talk: &mut Talk<'_>| {
-        talk.say("HTTP/1.1 400 Bad Request\r\n\r\n");
-    }));
-    let mut monitor = watch(&root, &mailer.port(), "-i 1 -c 1");
-    let (status, elapsed) = monitor.wait();
-    assert_eq!(status.code(), Some(1));
-    // RETRIES × INTERVAL after the first failed check.
-    assert!(elapsed >= Duration::from_secs(1), "after {elapsed:?}");
-    let bad = failure(83, "an error in SMTP (invalid status code[0])");
-    let end = alert(
-        6,
-        "clp_smtpmon detected an error and will be terminated. [ID:x]",
-    );
-    assert_eq!(root.alerts()[2..], [bad.clone(), bad, end.clone()]);
-    let tries = root.noted_checks("smtpmon");
-    assert_eq!(tries.len(), 2, "{tries:?}");
-    for (line, number) in tries.iter().zip(["1/2", "2/2"]) {
-        let port = mailer.port();
-        for part in [
-            "check failed",
-            &format!("try {number}"),
-            &format!("127.0.0.1:{port}"),
-            "event 83, no status code",
-            "the answer began with \"HTTP/1.1 400 Bad Request",
-        ] {
-            assert!(line.contains(part), "{part:?} is not in {line:?}");
-        }
-    }
-    assert_eq!(root.failure_log_of("httpmon"), "");
-
-    // Refused.
-    let root = Root::new();
-    let (_closed, port) = bound();
-    let mut monitor = watch(&root, &port.to_string(), "-i 1 -c 1");
-    assert_eq!(monitor.code(), 1);
-    let refused = failure(72, "network error (connect error[111])");
-    assert_eq!(root.alerts()[2..], [refused.clone(), refused, end]);
-}
-
-#[test]
-fn a_name_without_address_is_worded_as_in_the_guide() {
-    let root = Root::new();
-    let arguments = ["x", "-s", "nosuch.invalid", "-i", "10000", "-r", "5"];
-    let monitor = root.spawn_as("clp_smtpmon", &arguments);
-    let (alert, _) = first_failure(&root, &monitor);
-    assert_eq!((alert.id, alert.module.as_str()), (81, "smtpmon"));
-    let number: i32 = alert
-        .text
-        .strip_prefix("Failed to obtain IP address (error[")
-        .and_then(|rest| rest.strip_suffix("]). [ID:x]"))
-        .and_then(|number| number.parse().ok())
-        .unwrap_or_else(|| panic!("{alert:?}"));
-    // An EAI_ number of the resolver at hand; 110 where a resolver is named that does not answer.
-    assert!(number < 0 || number == 110, "{alert:?}");
-}
-
-#[test]
-fn one_identifier_belongs_to_one_command() {
-    let mail = Mailer::start(Arc::new(|talk: &mut Talk<'_>| talk.say(GREETING)));
-    let web = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
-    for (owner, other, module, port) in [
-        ("clp_httpmon", "clp_smtpmon", "smtpmon", web.port()),
-        ("clp_smtpmon", "clp_httpmon", "httpmon", mail.port()),
-    ] {
-        let root = Root::new();
-        let start = ["x", "-s", "127.0.0.1", "-n", &port, "-i", "10000"];
-        let mut monitor = root.spawn_as(owner, &start);
-        root.wait_for_alert(2, 1);
-
-        let second = root.run_as(other, &start);
-        assert_eq!(second.code, 3, "{second:?}");
-        let refused = root.wait_for_alert(14, 1);
-        assert_eq!(refused.module, module);
-        assert_eq!(
-            refused.text,
-            "The specified identifier is already used. [ID:x]"
-        );
-
-        for verb in ["--stop", "--pause", "--resume", "--disp", "--del"] {
-            let output = root.run_as(other, &["x", verb]);
-            assert_eq!(output.code, 5, "{other} {verb}: {output:?}");
-            assert_eq!(output.stdout, "", "{other} {verb}");
-            let word = output.stderr;
-            let clear = format!("the identifier \"x\" belongs to a {owner} monitor");
-            assert!(word.contains(&clear), "{other} {verb}: {word}");
-        }
-        assert!(monitor.is_running());
-        let stop = root.run_as(owner, &["x", "--stop"]);
-        assert_eq!(stop.code, 0, "{stop:?}");
-        assert_eq!(monitor.code(), 0);
-        assert_eq!(root.ids(), [1, 2, 14, 3]);
-    }
-}
-
-/// Port 25 is what a start without `-n` watches; who may listen there is not this test's business.
-#[test]
-fn the_default_port_is_25() {
-    let root = Root::new();
-    let output = root.run_as("clp_smtpmon", &["--help"]);
-    assert_eq!(output.code, 0);
-    let help = output.stdout;
-    let port = help
-        .lines()
-        .find(|line| line.trim_start().starts_with("-n PORT"))
-        .unwrap();
-    assert!(port.ends_with("(default: 25)"), "{port:?}");
 }

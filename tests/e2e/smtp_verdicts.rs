@@ -2,18 +2,15 @@
 //!
 //! What is a failure lies in `smtp_failures`.
 
-use crate::support::smtp::{End, Mailer, Script, Talk};
-use crate::support::{Monitor, PATIENCE, Root, rows};
+use crate::support::smtp::{
+    ANSWER, End, GOODBYE, GREETING, Mailer, SLACK, Script, Talk, lines, watch,
+};
+use crate::support::{PATIENCE, Root, rows};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Time for the scheduler, on a loaded machine, on top of what the contract allows.
-const SLACK: Duration = Duration::from_secs(5);
 /// Longest wait for the answer to QUIT (contract, section 5).
 const FAREWELL: Duration = Duration::from_secs(1);
-const GREETING: &str = "220 mx.example.test ESMTP\r\n";
-const ANSWER: &str = "250 2.0.0 Ok\r\n";
-const GOODBYE: &str = "221 2.0.0 Bye\r\n";
 
 /// A healthy server.
 struct Row {
@@ -67,20 +64,12 @@ fn farewell(name: &str, end: End, leave: fn(&mut Talk<'_>)) -> Row {
     Row { end, ..row }
 }
 
-/// Starts a monitor `x` of that server.
-fn watch(root: &Root, mailer: &Mailer, options: &str) -> Monitor {
-    let port = mailer.port();
-    let mut arguments = vec!["x", "-s", "127.0.0.1", "-n", &port];
-    arguments.extend(options.split(' '));
-    root.spawn_as("clp_smtpmon", &arguments)
-}
-
 /// A monitor of that server makes one check, which leaves in good order; then it is stopped, and nothing was wrong.
 fn is_healthy(row: &Row) {
     let name = &row.name;
     let root = Root::new();
     let mailer = Mailer::start(Arc::clone(&row.script));
-    let mut monitor = watch(&root, &mailer, "-i 10000 -c 1 -r 10");
+    let mut monitor = watch(&root, &mailer.port(), "-i 10000 -c 1 -r 10");
     let transcript = mailer.transcript();
     assert_eq!(
         transcript.early, "",
@@ -106,11 +95,6 @@ fn is_healthy(row: &Row) {
     assert_eq!(root.ids(), [1, 2, 3], "{name}: {:?}", root.alerts());
     let noted = root.noted_checks("smtpmon");
     assert!(noted.is_empty(), "{name}: {noted:?}");
-}
-
-/// A reply of so many lines.
-fn lines(code: u16, count: usize) -> String {
-    format!("{code}-text\r\n").repeat(count - 1) + &format!("{code} text\r\n")
 }
 
 /// A reply of two lines, both of so many bytes with their ends.
@@ -253,30 +237,34 @@ fn healthy_however_quit_goes() {
     rows::each(&rows, is_healthy);
 }
 
-/// The client stays for the answer to QUIT, but never past the check's deadline.
+/// A server that takes so long to answer NOOP, and never answers QUIT.
+fn deaf_to_quit(answering: Duration) -> Mailer {
+    Mailer::start(Arc::new(move |talk| {
+        talk.say(GREETING);
+        talk.hear();
+        talk.pause(answering);
+        talk.say(ANSWER);
+        talk.hear();
+    }))
+}
+
 #[test]
-fn quit_is_waited_for_within_the_deadline() {
-    let server = |answering: Duration| {
-        Mailer::start(Arc::new(move |talk| {
-            talk.say(GREETING);
-            talk.hear();
-            talk.pause(answering);
-            talk.say(ANSWER);
-            talk.hear();
-        }))
-    };
+fn the_answer_to_quit_is_waited_for() {
     let root = Root::new();
-    let mailer = server(Duration::ZERO);
-    let _monitor = watch(&root, &mailer, "-i 10000 -c 1 -r 10");
+    let mailer = deaf_to_quit(Duration::ZERO);
+    let _monitor = watch(&root, &mailer.port(), "-i 10000 -c 1 -r 10");
     let transcript = mailer.transcript();
     // It waits at all: half of what it may, to be clear of the moment at which its clock was read.
     assert!(transcript.lingered > FAREWELL / 2, "{transcript:?}");
+}
 
-    // With the answer to NOOP 300 ms before the deadline of 1 s, a whole farewell would last 1.7 s. The machine may
-    // add to any one conversation: one is enough.
+/// With the answer to NOOP 300 ms before the deadline of 1 s, a whole farewell would last 1.7 s. The machine may add to
+/// any one conversation: one is enough.
+#[test]
+fn the_answer_to_quit_is_not_waited_for_past_the_deadline() {
     let root = Root::new();
-    let mailer = server(Duration::from_millis(700));
-    let _monitor = watch(&root, &mailer, "-i 1 -c 10000 -r 1");
+    let mailer = deaf_to_quit(Duration::from_millis(700));
+    let _monitor = watch(&root, &mailer.port(), "-i 1 -c 10000 -r 1");
     let start = Instant::now();
     loop {
         let transcript = mailer.transcript();
@@ -292,9 +280,9 @@ fn quit_is_waited_for_within_the_deadline() {
 /// Checks of one monitor, one after the other: every one of them leaves in good order.
 #[test]
 fn leaves_in_good_order_again_and_again() {
-    let mailer = Mailer::start(plain("", [GREETING, ANSWER, GOODBYE]).script);
+    let mailer = Mailer::healthy();
     let root = Root::new();
-    let mut monitor = watch(&root, &mailer, "-i 10000 -c 1 -r 10");
+    let mut monitor = watch(&root, &mailer.port(), "-i 10000 -c 1 -r 10");
     for _ in 0..30 {
         let transcript = mailer.transcript();
         assert_eq!(transcript.early, "", "{transcript:?}");

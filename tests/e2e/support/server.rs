@@ -1,6 +1,8 @@
 //! Scripted servers on port 0 of the loopback address.
 
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, getsockname, socket};
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, SockaddrIn, bind, getsockname, listen, socket,
+};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -19,14 +21,36 @@ impl RefusingPort {
         Self(socket)
     }
 
-    /// The socket itself, to listen on.
-    pub(crate) fn into_socket(self) -> OwnedFd {
-        self.0
-    }
-
     pub(crate) fn port(&self) -> String {
         let address: SockaddrIn = getsockname(self.0.as_raw_fd()).unwrap();
         address.port().to_string()
+    }
+}
+
+/// A port of 127.0.0.1 at which somebody listens and never accepts; the queue of connections is full.
+pub(crate) struct FullPort {
+    port: String,
+    #[expect(dead_code, reason = "hold the queue")]
+    held: Vec<OwnedFd>,
+}
+
+impl FullPort {
+    pub(crate) fn new() -> Self {
+        let bound = RefusingPort::new();
+        let port = bound.port();
+        listen(&bound.0, Backlog::new(0).unwrap()).unwrap();
+        let mut held = vec![bound.0];
+        let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
+        // Ends: the queue holds few connections; the first one that is not taken shows it to be full.
+        while let Ok(client) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+            held.push(client.into());
+            assert!(held.len() < 12, "the queue has no end");
+        }
+        Self { port, held }
+    }
+
+    pub(crate) fn port(&self) -> String {
+        self.port.clone()
     }
 }
 

@@ -1,12 +1,33 @@
 //! A scripted mail server that keeps what its client said, and whether it spoke out of turn.
 
 use super::server::{Conversation, Server};
+use super::{Monitor, Root};
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// What a mail server that is well says, in turn.
+pub(crate) const GREETING: &str = "220 mx.example.test ESMTP\r\n";
+pub(crate) const ANSWER: &str = "250 2.0.0 Ok\r\n";
+pub(crate) const GOODBYE: &str = "221 2.0.0 Bye\r\n";
+
+/// Time for the scheduler, on a loaded machine, on top of what the contract allows.
+pub(crate) const SLACK: Duration = Duration::from_secs(5);
+
+/// Starts a monitor `x` of the mail server at that port.
+pub(crate) fn watch(root: &Root, port: &str, options: &str) -> Monitor {
+    let mut arguments = vec!["x", "-s", "127.0.0.1", "-n", port];
+    arguments.extend(options.split(' '));
+    root.spawn_as("clp_smtpmon", &arguments)
+}
+
+/// A reply of so many lines.
+pub(crate) fn lines(code: u16, count: usize) -> String {
+    format!("{code}-text\r\n").repeat(count - 1) + &format!("{code} text\r\n")
+}
 
 /// What one conversation does.
 pub(crate) type Script = Arc<dyn Fn(&mut Talk<'_>) + Send + Sync>;
@@ -76,6 +97,17 @@ impl Mailer {
             server,
             transcripts: Mutex::new(transcripts),
         }
+    }
+
+    /// A server that is well.
+    pub(crate) fn healthy() -> Self {
+        Self::start(Arc::new(|talk: &mut Talk<'_>| {
+            for reply in [GREETING, ANSWER] {
+                talk.say(reply);
+                talk.hear();
+            }
+            talk.say(GOODBYE);
+        }))
     }
 
     pub(crate) fn port(&self) -> String {

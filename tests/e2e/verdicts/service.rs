@@ -1,11 +1,9 @@
 //! What stands at the server's end: how it answers, and how it runs.
 
 use super::Row;
-use crate::support::server::{Conversation, RefusingPort, Server};
+use crate::support::server::{Conversation, FullPort, RefusingPort, Server};
 use crate::support::wait_for;
-use nix::sys::socket::{Backlog, listen};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::os::fd::OwnedFd;
+use std::net::Shutdown;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -83,10 +81,7 @@ pub(super) fn one_byte_at_a_time(reply: &str) -> Service {
 pub(super) enum Running {
     Server(Server),
     Refused(RefusingPort),
-    Full(
-        #[expect(dead_code, reason = "hold the backlog")] Vec<OwnedFd>,
-        String,
-    ),
+    Full(FullPort),
 }
 
 impl Running {
@@ -102,20 +97,7 @@ impl Running {
                 }))
             }
             Service::Refused => Self::Refused(RefusingPort::new()),
-            Service::Full => {
-                let closed = RefusingPort::new();
-                let (port, socket) = (closed.port(), closed.into_socket());
-                listen(&socket, Backlog::new(0).unwrap()).unwrap();
-                let mut held = vec![socket];
-                let address: SocketAddr = format!("127.0.0.1:{port}").parse().unwrap();
-                // Ends: the backlog holds few connections; the first one that is not taken shows it to be full.
-                while let Ok(client) =
-                    TcpStream::connect_timeout(&address, Duration::from_millis(300))
-                {
-                    held.push(client.into());
-                }
-                Self::Full(held, port)
-            }
+            Service::Full => Self::Full(FullPort::new()),
         }
     }
 
@@ -123,7 +105,7 @@ impl Running {
         match self {
             Self::Server(server) => server.port(),
             Self::Refused(port) => port.port(),
-            Self::Full(_, port) => port.clone(),
+            Self::Full(port) => port.port(),
         }
     }
 
