@@ -7,6 +7,8 @@
 
 mod cell;
 pub(crate) mod signals;
+mod tracer;
+mod wanted;
 
 use crate::support::{is_root, skip};
 use cell::{Cell, Scene};

@@ -1,5 +1,7 @@
 //! One call, one error, one occurrence: what the monitor makes of it.
 
+use super::tracer::Tracer;
+use super::wanted::Outcome;
 use crate::support::node::{Answer, Node, Resolver};
 use crate::support::server::Server;
 use crate::support::{Monitor, Root, binary, wait_for};
@@ -8,12 +10,7 @@ use std::fmt::{self, Display};
 use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-/// Errors that say something of the node alone.
-const LOCAL: [&str; 4] = ["ENOMEM", "EMFILE", "EADDRNOTAVAIL", "EAFNOSUPPORT"];
 
 /// What the monitor is doing when the call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,24 +40,6 @@ pub(super) struct Cell {
     pub(super) last: u8,
 }
 
-/// What came of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Outcome {
-    /// The call was made often enough to fail.
-    injected: bool,
-    /// Exit code, if the monitor ended.
-    code: Option<i32>,
-    /// Texts of alerts other than those of ordinary operation.
-    alerts: Vec<String>,
-    /// Checks that were counted as failed, and those that were void.
-    failed: usize,
-    void: usize,
-    /// Exit codes of the clients.
-    clients: Vec<i32>,
-    /// SIGTERM did nothing, `--stop` did.
-    missed: bool,
-}
-
 impl Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scene = format!("{:?}", self.scene);
@@ -69,82 +48,6 @@ impl Display for Cell {
             "{scene:7} {:12} {:13} {}-{}:",
             self.call, self.error, self.occurrence, self.last
         )
-    }
-}
-
-impl Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut words = Vec::new();
-        if !self.injected {
-            words.push("not made".to_owned());
-        }
-        words.extend(self.alerts.iter().map(|text| format!("\"{text}\"")));
-        if self.failed > 0 {
-            words.push(format!("{} failed", self.failed));
-        }
-        if self.void > 0 {
-            words.push(format!("{} void", self.void));
-        }
-        if self.clients.iter().any(|&code| code != 0) {
-            words.push(format!("clients {:?}", self.clients));
-        }
-        if self.missed {
-            words.push("signal missed".to_owned());
-        }
-        if let Some(code) = self.code {
-            words.push(format!("exit {code}"));
-        }
-        f.write_str(if words.is_empty() { "unseen" } else { "" })?;
-        f.write_str(&words.join(", "))
-    }
-}
-
-/// Detached at the end.
-struct Tracer {
-    child: Child,
-    log: PathBuf,
-}
-
-impl Drop for Tracer {
-    fn drop(&mut self) {
-        self.detach();
-    }
-}
-
-impl Tracer {
-    fn detach(&mut self) {
-        if !matches!(self.child.try_wait(), Ok(None)) {
-            return;
-        }
-        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
-        let _ = nix::sys::signal::kill(pid, Signal::SIGINT);
-        let _ = self.child.wait();
-    }
-
-    /// Detaches. Says whether the call has failed: all is written by then.
-    fn end(mut self) -> bool {
-        self.detach();
-        self.injected()
-    }
-
-    fn injected(&self) -> bool {
-        fs::read_to_string(&self.log)
-            .unwrap_or_default()
-            .contains("(INJECTED)")
-    }
-}
-
-/// What the C libraries, each on each architecture, make of one call, as strace names it; a `?` before what there is
-/// not everywhere.
-fn names(call: &str) -> &str {
-    match call {
-        "clone3" => "?clone3,?clone,?fork,?vfork",
-        "epoll_wait" => "?epoll_wait,?epoll_pwait",
-        "newfstatat" => "?newfstatat,?statx,?lstat,?stat,?fstatat64,?lstat64,?stat64",
-        "openat" => "?openat,?open",
-        "statx" => "?statx,?fstat,?fstat64",
-        "unlinkat" => "?unlinkat,?unlink",
-        _ => call,
     }
 }
 
@@ -161,7 +64,7 @@ impl Cell {
         let _syslog = UnixDatagram::bind(root.join("dev/log")).unwrap();
         let mut monitor = self.start(&node, &server);
         server.wait_for_end();
-        let tracer = self.attach(root, monitor.pid());
+        let tracer = Tracer::attach(self, root, monitor.pid());
         let mut outcome = Outcome::default();
         match self.scene {
             Scene::Check | Scene::Hosts | Scene::Lookup => {
@@ -218,46 +121,6 @@ impl Cell {
         monitor
     }
 
-    fn attach(self, root: &Root, pid: u32) -> Tracer {
-        let Self {
-            call,
-            error,
-            occurrence,
-            last,
-            ..
-        } = self;
-        let call = names(call);
-        let log = root.join("strace");
-        let mut command = Command::new("strace");
-        command
-            .args([
-                "-qq",
-                "-p",
-                &pid.to_string(),
-                "-e",
-                &format!("trace={call}"),
-            ])
-            .args([
-                "-e",
-                &format!("inject={call}:error={error}:when={occurrence}..{last}"),
-                "-o",
-            ])
-            .arg(&log)
-            .stdin(Stdio::null())
-            .stderr(Stdio::null());
-        let tracer = Tracer {
-            child: command.spawn().unwrap(),
-            log,
-        };
-        wait_for(&format!("{self} to be traced"), || {
-            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-            let is_traced = !status.contains("TracerPid:\t0\n");
-            // The call may have failed, and the monitor ended, before we looked.
-            (is_traced || tracer.injected()).then_some(())
-        });
-        tracer
-    }
-
     /// Waits until the call has failed and the next checks were made, or the monitor ended.
     fn watch(self, monitor: &mut Monitor, server: &Server, tracer: &Tracer) {
         wait_for(&format!("{self} to be injected"), || {
@@ -282,119 +145,5 @@ impl Cell {
             monitor.wait();
         }
         !has_ended
-    }
-
-    /// Whether the contract has this outcome for the error. A later occurrence of a call may be one that nothing hangs
-    /// on, such as the last look for more before a connection is closed.
-    pub(super) fn accepts(self, outcome: &Outcome) -> bool {
-        let is_later = self.occurrence > 1;
-        match self.scene {
-            Scene::Check => {
-                let may_be_unseen = is_later || (self.call, self.error) == ("sendto", "EAGAIN");
-                outcome.is(&self.of_check()) || (may_be_unseen && outcome.is(&Wanted::Unseen))
-            }
-            Scene::Hosts => outcome.is(&Wanted::Unseen),
-            Scene::Lookup => outcome.is(&Wanted::Unseen) || outcome.is(&self.of_lookup()),
-            // What a client is told may be lost; the monitor goes on, and the next client is served.
-            Scene::Client | Scene::Sinks => {
-                let lost = outcome.clients.iter().filter(|&&code| code != 0).count();
-                outcome.is_quiet()
-                    && outcome.code.is_none()
-                    && lost <= 1
-                    && outcome.clients.iter().all(|code| [0, 5].contains(code))
-            }
-            Scene::Stop => {
-                // Missed only where the kernel says untruly that there is none.
-                let may_be_missed = self.call == "read" && self.error == "EAGAIN";
-                outcome.is_quiet() && outcome.code == Some(0) && (!outcome.missed || may_be_missed)
-            }
-        }
-    }
-
-    fn errno(self) -> i32 {
-        use nix::libc;
-        match self.error {
-            "EINTR" => libc::EINTR,
-            "EAGAIN" => libc::EAGAIN,
-            "ENOMEM" => libc::ENOMEM,
-            "EMFILE" => libc::EMFILE,
-            "ENOENT" => libc::ENOENT,
-            "EADDRNOTAVAIL" => libc::EADDRNOTAVAIL,
-            "EAFNOSUPPORT" => libc::EAFNOSUPPORT,
-            "ECONNRESET" => libc::ECONNRESET,
-            _ => libc::EIO,
-        }
-    }
-
-    fn of_check(self) -> Wanted {
-        let errno = self.errno();
-        let is_local = LOCAL.contains(&self.error);
-        let void = |call: &str| Wanted::Void(format!("system error ({call} {errno})"));
-        let failed = |call: &str, errno: i32| {
-            Wanted::Failed(format!("network error ({call} error[{errno}])"))
-        };
-        match (self.call, self.error) {
-            // Nothing hangs on these two; and another port does.
-            ("close" | "getsockname", _) => Wanted::Unseen,
-            ("connect", "EADDRNOTAVAIL") if self.last == self.occurrence => Wanted::Unseen,
-            ("epoll_wait" | "sendto" | "recvfrom", "EINTR") => Wanted::Unseen,
-            ("epoll_wait", _) => Wanted::Ended(format!("system error (epoll_wait {errno})")),
-            ("epoll_ctl", _) => void("epoll_ctl"),
-            ("socket", _) if is_local => {
-                Wanted::Void(format!("network error (socket error[{errno}])"))
-            }
-            ("socket", _) => failed("socket", errno),
-            // The kernel would go on connecting; the injected error leaves it undone.
-            ("connect", "EINTR") => failed("connect", 110),
-            ("connect" | "getsockopt" | "getpeername", _) if is_local => void("connect"),
-            ("getsockopt" | "getpeername", "ECONNRESET") => failed("recv", errno),
-            ("connect" | "getsockopt" | "getpeername", _) => failed("connect", errno),
-            // The kernel would say when there is room again; the injected error is followed by nothing, unless the wake
-            // was early and the connection is announced once more.
-            ("sendto", "EAGAIN") => failed("select", 110),
-            ("sendto", _) if is_local => void("send"),
-            ("sendto", _) => failed("send", errno),
-            // What is there is read at the deadline at the latest.
-            ("recvfrom", "EAGAIN") => Wanted::Unseen,
-            ("recvfrom", _) if is_local => void("recv"),
-            _ => failed("recv", errno),
-        }
-    }
-
-    /// The last good addresses are used, and 42 says why. What breaks off is told as a broken pipe.
-    fn of_lookup(self) -> Wanted {
-        let errno = match self.call {
-            "read" => nix::libc::EPIPE,
-            _ => self.errno(),
-        };
-        Wanted::Kept(format!("system error (spawn {errno})"))
-    }
-}
-
-/// What the contract wants: the one alert's text holds this.
-#[derive(Debug)]
-enum Wanted {
-    Unseen,
-    Failed(String),
-    Void(String),
-    Kept(String),
-    Ended(String),
-}
-
-impl Outcome {
-    fn is_quiet(&self) -> bool {
-        self.injected && self.alerts.is_empty() && self.failed == 0 && self.void == 0
-    }
-
-    fn is(&self, wanted: &Wanted) -> bool {
-        let (text, counts, code) = match wanted {
-            Wanted::Unseen => return self.is_quiet() && self.code.is_none(),
-            Wanted::Failed(text) => (text, (1, 0), None),
-            Wanted::Void(text) => (text, (0, 1), None),
-            Wanted::Kept(text) => (text, (0, 0), None),
-            Wanted::Ended(text) => (text, (0, 0), Some(5)),
-        };
-        let says_so = matches!(self.alerts.as_slice(), [alert] if alert.contains(text.as_str()));
-        self.injected && says_so && (self.failed, self.void) == counts && self.code == code
     }
 }
