@@ -10,7 +10,7 @@ pub(crate) mod signals;
 mod tracer;
 mod wanted;
 
-use crate::support::{is_root, skip};
+use crate::support::{is_root, report, skip};
 use cell::{Cell, Scene};
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -155,7 +155,7 @@ fn every_signal_may_come() {
     }
     let mut wrong = Vec::new();
     for (number, fate) in at_once((1..=signals::LAST).collect(), signals::run) {
-        say(&format!("signal {number:2}: {fate}"));
+        report(&format!("signal {number:2}: {fate}\n"));
         if !signals::accepts(number, fate) {
             wrong.push((number, fate));
         }
@@ -180,16 +180,11 @@ fn every_call_may_fail() {
     let mut wrong = Vec::new();
     for (cell, outcome) in outcomes {
         if is_all {
-            say(&format!("{cell} {outcome}"));
+            report(&format!("{cell} {outcome}\n"));
         }
         if !cell.accepts(&outcome) {
             wrong.push(format!("{cell} {outcome}"));
         }
     }
     assert!(wrong.is_empty(), "not what the contract says: {wrong:#?}");
-}
-
-/// Past the captured output.
-fn say(line: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
 }

@@ -2,9 +2,9 @@
 //! whether record and socket are still there, every 9 s at most.
 
 use crate::support::server::{Conversation, Server};
-use crate::support::{Monitor, Root, binary, skip, wait_for};
+use crate::support::{Monitor, Root, binary, report, skip, wait_for};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -49,19 +49,6 @@ fn watch(root: &Root, mut command: Command, server: &Server) -> Monitor {
     Monitor::spawn(&mut command)
 }
 
-fn say(text: &str) {
-    // Past the test's captured output: figures to be read.
-    let _ = io::stderr().write_all(text.as_bytes());
-}
-
-/// Waits until the monitor sleeps. It has one thread, and the one place where it sleeps is its loop's wait.
-fn settle(monitor: &Monitor) {
-    wait_for("sleep", || {
-        let status = fs::read_to_string(format!("/proc/{}/status", monitor.pid())).unwrap();
-        status.contains("State:\tS").then_some(())
-    });
-}
-
 fn sleeps(monitor: &Monitor) -> u64 {
     monitor.status_figure("voluntary_ctxt_switches")
 }
@@ -87,7 +74,7 @@ fn nothing_wakes_an_idle_monitor() {
                 // Ends: ten intervals are enough to be on time once, on any machine.
                 for number in 1..=10 {
                     server.wait_for_end();
-                    settle(&monitor);
+                    monitor.wait_until_asleep();
                     let before = sleeps(&monitor);
                     // The grid began after `started`: until then the next check is not due.
                     let due = INTERVAL * number;
@@ -97,17 +84,17 @@ fn nothing_wakes_an_idle_monitor() {
                     if monitor.started.elapsed() < due {
                         idle = Some(after - before);
                         server.wait_for_end();
-                        settle(&monitor);
+                        monitor.wait_until_asleep();
                         whole = Some(sleeps(&monitor) - before);
                         break;
                     }
                 }
                 run(&root, module, "--pause");
-                settle(&monitor);
+                monitor.wait_until_asleep();
                 let (before, start) = (sleeps(&monitor), Instant::now());
                 wait_for("a long pause", || (start.elapsed() >= PAUSED_FOR).then_some(()));
                 let paused = sleeps(&monitor) - before;
-                say(&format!(
+                report(&format!(
                     "{module}: voluntary context switches: {idle:?} between two checks, {whole:?} from one check's end \
                      to the next one's, {paused} in a pause of {PAUSED_FOR:?}\n"
                 ));
@@ -189,7 +176,7 @@ fn trace(module: &str, server: &Server) {
             .unwrap();
         let between = &check[end + 1..];
         let names: Vec<_> = check[..=end].iter().map(|call| name(call)).collect();
-        say(&format!(
+        report(&format!(
             "{module}: a healthy check: {}\n{module}: between two checks: {}\n",
             names.join(" "),
             between.join("; ")
@@ -213,7 +200,7 @@ fn trace(module: &str, server: &Server) {
         .iter()
         .filter(|call| is_wait(call))
         .collect();
-    say(&format!(
+    report(&format!(
         "{module}: waits in a pause of {PAUSED_FOR:?}: {waits:?}\n"
     ));
     let [wait] = waits.as_slice() else {

@@ -1,6 +1,7 @@
 //! `clplcnsc` killed at any moment leaves the old records or the new ones.
 
 use super::*;
+use crate::support::report;
 use crate::support::run::words;
 use std::process::Stdio;
 use std::time::Duration;
@@ -83,13 +84,9 @@ fn killed_at_random_moments_it_leaves_the_old_or_the_new_records() {
         }
         has_trial = is_both;
     }
-    let _ = std::io::Write::write_all(
-        &mut std::io::stderr(),
-        format!(
-            "clplcnsc killed {ROUNDS} times: old records {old}, new records {new} (seed {seed})\n"
-        )
-        .as_bytes(),
-    );
+    report(&format!(
+        "clplcnsc killed {ROUNDS} times: old records {old}, new records {new} (seed {seed})\n"
+    ));
     assert!(
         old > 0 && new > 0,
         "every kill came too early or too late: {old}, {new}"

@@ -1,6 +1,6 @@
 //! A mail server in its overlay: installed, told what to do, its log and its queue of connections.
 
-use crate::support::{PATIENCE, Root, wait_for};
+use crate::support::{PATIENCE, Root, report, wait_for};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -180,9 +180,8 @@ impl<'a> Server<'a> {
         drop(self.words.take());
         wait_for("the namespace's end", || self.process.try_wait().unwrap());
         let times = self.times.trim_end_matches(',');
-        let line = format!("{}:{times}\n", self.kind.name);
-        // Past the captured output: for orientation.
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        // For orientation.
+        report(&format!("{}:{times}\n", self.kind.name));
         namespace
     }
 }

@@ -67,8 +67,12 @@ pub(crate) fn skip(reason: &str) {
         std::env::var_os("CLP_ISA_TEST_STRICT").is_none(),
         "skipped: {reason}"
     );
-    // Written past the test's captured output, so that a skip is seen.
-    let _ = io::Write::write_all(&mut io::stderr(), format!("skipped: {reason}\n").as_bytes());
+    report(&format!("skipped: {reason}\n"));
+}
+
+/// Writes past the test's captured output: what is to be read even of a test that passes.
+pub(crate) fn report(text: &str) {
+    let _ = io::Write::write_all(&mut io::stderr(), text.as_bytes());
 }
 
 /// Whether the tests run as root.

@@ -175,7 +175,7 @@ impl Monitor {
         self.wait_for_state('T');
     }
 
-    /// Waits until the process waits for something.
+    /// Waits until the process sleeps. A monitor has one thread, and the one place where it sleeps is its loop's wait.
     pub(crate) fn wait_until_asleep(&self) {
         self.wait_for_state('S');
     }

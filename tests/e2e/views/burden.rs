@@ -2,8 +2,7 @@
 
 use super::{facts_of, status};
 use crate::support::server::Server;
-use crate::support::{Root, wait_for};
-use std::io::Write;
+use crate::support::{Root, report, wait_for};
 
 #[test]
 fn a_monitor_that_is_asked_a_hundred_times() {
@@ -30,8 +29,9 @@ fn a_monitor_that_is_asked_a_hundred_times() {
         assert_eq!(status(&root, &["web"]).code, 0);
     }
     let after = monitor.status_figure("VmHWM");
-    let text = format!("asked 100 times: VmHWM {before} kB before, {after} kB after\n");
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    report(&format!(
+        "asked 100 times: VmHWM {before} kB before, {after} kB after\n"
+    ));
     assert_eq!(before, after, "memory");
     let told = facts_of(&root, "web");
     assert_eq!(
