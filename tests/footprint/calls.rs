@@ -1,6 +1,6 @@
 //! The system calls of a healthy check: what they may be, and what a trace says they were.
 
-use crate::say;
+use crate::support::report;
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -96,7 +96,7 @@ impl Expected {
                 *counts.entry(name(call)).or_insert(0) += 1;
             }
             let what = format!("{} {}: {} calls", self.protocol, self.host, check.len());
-            say(&format!("{what}\n"));
+            report(&format!("{what}\n"));
             for (call, count) in counts {
                 assert!(
                     count <= self.of(call),
