@@ -107,40 +107,17 @@ fn text(root: &Root, id: u8) -> String {
 /// The ids of a start that was let through.
 const RAN: [u8; 5] = [1, 2, 72, 72, 6];
 
-#[test]
-fn a_trial_on_the_days_around_it_for_both_commands() {
-    // Days from today to the first and the last day, and the event.
-    let rows = [
-        (-9, -1, 53),
-        (-9, 0, 52),
-        (0, 0, 52),
-        (0, 9, 52),
-        (-1, 1, 52),
-        (1, 9, 55),
-    ];
+/// A trial from and to so many days from today leads to this event at a start of either command, whose text is made
+/// of the command's name and the trial's first and last day.
+fn a_trial_leads_to(days: &[(i64, i64)], event: u8, text_of: fn(&str, Date, Date) -> String) {
     on_one_day(|today| {
-        for (first, last, event) in rows {
+        for &(first, last) in days {
             let (first, last) = (shift(today, first), shift(today, last));
             let root = Root::bare();
             root.register("TRY0000001", Terms::Trial { first, last });
             for command in ["clp_httpmon", "clp_smtpmon"] {
                 let (code, ids, stderr) = try_start(&root, command, UTC);
-                let expected = match (event, command) {
-                    (52, "clp_httpmon") => {
-                        format!("clp_httpmon trial version is effective till {last} (mm/dd/yyyy).")
-                    }
-                    (52, _) => {
-                        format!(
-                            "Trial version of clp_smtpmon is effective till {last} (mm/dd/yyyy)."
-                        )
-                    }
-                    (53, _) => {
-                        format!("The trial version license has expired in {last} (mm/dd/yyyy).")
-                    }
-                    _ => {
-                        format!("The trial version license is effective from {first} (mm/dd/yyyy).")
-                    }
-                };
+                let expected = text_of(command, first, last);
                 if event == 52 {
                     assert_eq!(
                         (code, ids),
@@ -159,6 +136,31 @@ fn a_trial_on_the_days_around_it_for_both_commands() {
                 assert_eq!(text(&root, event), expected);
             }
         }
+    });
+}
+
+#[test]
+fn a_trial_before_its_first_day_is_event_55() {
+    a_trial_leads_to(&[(1, 9)], 55, |_, first, _| {
+        format!("The trial version license is effective from {first} (mm/dd/yyyy).")
+    });
+}
+
+#[test]
+fn a_trial_from_its_first_to_its_last_day_is_event_52() {
+    let days = [(-9, 0), (0, 0), (0, 9), (-1, 1)];
+    a_trial_leads_to(&days, 52, |command, _, last| match command {
+        "clp_httpmon" => {
+            format!("clp_httpmon trial version is effective till {last} (mm/dd/yyyy).")
+        }
+        _ => format!("Trial version of {command} is effective till {last} (mm/dd/yyyy)."),
+    });
+}
+
+#[test]
+fn a_trial_after_its_last_day_is_event_53() {
+    a_trial_leads_to(&[(-9, -1)], 53, |_, _, last| {
+        format!("The trial version license has expired in {last} (mm/dd/yyyy).")
     });
 }
 
