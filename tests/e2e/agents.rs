@@ -197,9 +197,7 @@ fn the_longest_identifier_is_taken() {
     node.expect("stop", &parameters, SUCCESS);
 }
 
-#[test]
-fn a_judged_failure_is_told_from_a_stop_and_a_kill() {
-    let node = Node::new();
+fn a_failure_is_told(node: &Node) {
     let quick = [
         ("server", "127.0.0.1"),
         ("port", "1"),
@@ -224,29 +222,56 @@ fn a_judged_failure_is_told_from_a_stop_and_a_kill() {
         NOT_RUNNING,
     );
     node.expect("stop", &quick, SUCCESS);
+}
 
+fn a_kill_is_told(node: &Node) {
     node.expect("start", &RARELY, SUCCESS);
     node.signal(nix::sys::signal::SIGKILL);
     let said = node.wait_until_gone();
     assert!(said.contains("clp_httpmon was killed"), "{said}");
     node.expect("stop", &RARELY, SUCCESS);
     assert!(!node.0.record("web").exists(), "a record is left");
+}
 
+fn a_stop_by_somebody_else_is_told(node: &Node) {
     node.expect("start", &RARELY, SUCCESS);
     node.signal(nix::sys::signal::SIGTERM);
     let said = node.wait_until_gone();
     assert!(said.contains("stopped by somebody else"), "{said}");
 }
 
+/// On one node, and so in one test: what is noted of one end must not be told of the next.
 #[test]
-fn a_refused_start_tells_why() {
+fn a_judged_failure_is_told_from_a_stop_and_a_kill() {
     let node = Node::new();
-    let said = node.expect("start", &[("server", "127.1")], CONFIGURED);
+    a_failure_is_told(&node);
+    a_kill_is_told(&node);
+    a_stop_by_somebody_else_is_told(&node);
+}
+
+#[test]
+fn a_start_with_a_refused_parameter_tells_why() {
+    let said = Node::new().expect("start", &[("server", "127.1")], CONFIGURED);
     assert!(
         said.contains("ended with exit code 2: clp_httpmon: "),
         "{said}"
     );
-    // The identifier is another command's: neither started over nor stopped.
+}
+
+#[test]
+fn a_start_without_a_license_tells_why() {
+    let unlicensed = Node::of(Root::bare(), &binary());
+    let said = unlicensed.expect("start", &RARELY, INSTALLED);
+    assert!(
+        said.contains("The license of clp_httpmon is not registered."),
+        "{said}"
+    );
+}
+
+/// Neither started over nor stopped; not even where there is no command of ours.
+#[test]
+fn another_commands_monitor_is_left_alone() {
+    let node = Node::new();
     assert_eq!(node.act("clp_smtpmon", "start", &RARELY).code, SUCCESS);
     let said = node.expect("start", &RARELY, GENERIC);
     assert!(
@@ -255,17 +280,10 @@ fn a_refused_start_tells_why() {
     );
     node.expect("stop", &RARELY, SUCCESS);
     assert_eq!(node.act("clp_smtpmon", "monitor", &RARELY).code, SUCCESS);
-
-    let unlicensed = Node::of(Root::bare(), &binary());
-    let said = unlicensed.expect("start", &RARELY, INSTALLED);
-    assert!(
-        said.contains("The license of clp_httpmon is not registered."),
-        "{said}"
-    );
-
     fs::remove_file(node.0.join("bin/clp_httpmon")).unwrap();
     node.expect("start", &RARELY, INSTALLED);
     node.expect("stop", &RARELY, SUCCESS);
+    assert_eq!(node.act("clp_smtpmon", "monitor", &RARELY).code, SUCCESS);
 }
 
 #[test]
