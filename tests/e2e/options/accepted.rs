@@ -2,16 +2,30 @@
 
 use super::*;
 
-/// Command lines that are accepted, the identifier among them: the monitor starts, and stops again at once.
+/// Command lines, the identifier among them, are accepted: the monitor starts, and stops again at once.
+#[track_caller]
+fn are_accepted(names: &[&str], lines: &[Vec<&str>]) {
+    let mut rows: Vec<(&str, &[&str])> = Vec::new();
+    for name in names {
+        rows.extend(lines.iter().map(|line| (*name, &line[..])));
+    }
+    rows::each(&rows, |(name, arguments)| {
+        let root = Root::new();
+        let mut monitor = root.start_as(name, arguments);
+        assert!(root.record(arguments[0]).exists(), "{name} {arguments:?}");
+        // No row ends by itself in less than nine seconds, whatever the service does.
+        monitor.signal(Signal::SIGTERM);
+        assert_eq!(monitor.code(), 0, "{name} {arguments:?}");
+    });
+}
+
 #[test]
 fn every_limit_value_is_accepted() {
     let one = "Z".to_owned();
     let longest = "a1Z".repeat(85);
     let name_255 = format!("{}.{}", "a".repeat(63), "b".repeat(191));
-    let uri_255 = format!("/{}", "~".repeat(254));
-    let absolute_255 = format!("http://h/{}", "a".repeat(246));
     let zeros = format!("{}80", "0".repeat(300));
-    let common: Vec<Vec<&str>> = vec![
+    let lines: Vec<Vec<&str>> = vec![
         vec![&one],
         vec![&longest],
         vec!["0"],
@@ -45,7 +59,20 @@ fn every_limit_value_is_accepted() {
             "127.0.0.1",
         ],
     ];
-    let http: Vec<Vec<&str>> = vec![
+    let names = [
+        "clp_httpmon",
+        "clp_smtpmon",
+        "clp_isa httpmon",
+        "clp_isa smtpmon",
+    ];
+    are_accepted(&names, &lines);
+}
+
+#[test]
+fn every_version_and_uri_of_a_known_form_is_accepted() {
+    let uri_255 = format!("/{}", "~".repeat(254));
+    let absolute_255 = format!("http://h/{}", "a".repeat(246));
+    let lines: Vec<Vec<&str>> = vec![
         vec!["web", "-v", "1.0"],
         vec!["web", "-v", "1.1"],
         vec!["web", "-h", "/"],
@@ -60,24 +87,7 @@ fn every_limit_value_is_accepted() {
             "web", "-h", "/", "-v", "1.0", "-r", "1", "-c", "9", "-i", "1", "-n", "1", "-s", "::1",
         ],
     ];
-    let mut rows: Vec<(&str, &[&str])> = Vec::new();
-    for name in [
-        "clp_httpmon",
-        "clp_smtpmon",
-        "clp_isa httpmon",
-        "clp_isa smtpmon",
-    ] {
-        rows.extend(common.iter().map(|row| (name, &row[..])));
-    }
-    rows.extend(http.iter().map(|row| ("clp_httpmon", &row[..])));
-    rows::each(&rows, |(name, arguments)| {
-        let root = Root::new();
-        let mut monitor = root.start_as(name, arguments);
-        assert!(root.record(arguments[0]).exists(), "{name} {arguments:?}");
-        // No row ends by itself in less than nine seconds, whatever the service does.
-        monitor.signal(Signal::SIGTERM);
-        assert_eq!(monitor.code(), 0, "{name} {arguments:?}");
-    });
+    are_accepted(&["clp_httpmon"], &lines);
 }
 
 #[test]
@@ -182,9 +192,9 @@ fn default_timeout_and_interval() {
     });
 }
 
-/// A number as the option that takes it, seen in what the monitor does: the count of `-c`, the second of `-i` and `-r`.
+/// A number as the option that takes it, seen in what the monitor does: the count of `-c`, the second of `-i`.
 #[test]
-fn given_retries_interval_and_timeout_are_used() {
+fn given_retries_and_interval_are_used() {
     let (root, port) = (Root::new(), RefusingPort::new());
     let monitor = root.start(&[
         "a",
@@ -201,6 +211,10 @@ fn given_retries_interval_and_timeout_are_used() {
         root.failure_log().contains("try 2/8").then_some(())
     });
     assert!(monitor.started.elapsed() >= Duration::from_secs(1));
+}
+
+#[test]
+fn a_given_timeout_is_used() {
     let server = Server::start(|conversation| {
         conversation.read_to_end();
     });
