@@ -2,6 +2,7 @@
 
 mod claim;
 mod clean_up;
+mod clients;
 mod hostile;
 mod node;
 mod place;
