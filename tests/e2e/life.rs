@@ -51,13 +51,6 @@ fn hanging<'a>(identifier: &'a str, port: &'a str) -> Vec<&'a str> {
     ]
 }
 
-fn kill(monitor: &mut Monitor) {
-    monitor.signal(Signal::SIGKILL);
-    wait_for("the killed process' end", || {
-        monitor.child.try_wait().unwrap().map(drop)
-    });
-}
-
 /// Waits until the alerts are these. A monitor answers a command before it has written the event.
 #[track_caller]
 fn wait_for_ids(root: &Root, expected: &[u8]) {

@@ -52,7 +52,7 @@ fn of_two_racing_starts_one_wins() {
         assert!(record.contains(&pid), "{record}");
         assert_eq!(root.sockets(), ["race"]);
         if round % 2 == 0 {
-            kill(&mut winner);
+            winner.kill();
         } else {
             winner.signal(Signal::SIGTERM);
             assert_eq!(winner.code(), 0, "round {round}");
@@ -66,7 +66,7 @@ fn a_killed_monitor_starts_again_at_once() {
     let port = server.port();
     for _ in 0..5 {
         let mut killed = root.start_as("clp_httpmon", &hanging("web", &port));
-        kill(&mut killed);
+        killed.kill();
         assert!(root.record("web").exists());
         assert_eq!(root.sockets(), ["web"]);
         let again = root.start_as("clp_httpmon", &hanging("web", &port));
@@ -136,7 +136,7 @@ fn a_dead_monitors_identifier_is_the_other_commands_for_a_start_alone() {
     let port = server.port();
     for [owner, other, _] in COMMANDS {
         let root = Root::new();
-        kill(&mut root.start_as(owner, &hanging("web", &port)));
+        root.start_as(owner, &hanging("web", &port)).kill();
         let before = root.state();
         for verb in VERBS {
             assert_eq!(

@@ -290,7 +290,7 @@ fn systemd_tmpfiles_leaves_monitors_alone() {
     let before = root.state();
     assert!(clean_up(""));
     assert_eq!(root.state(), before);
-    kill(&mut monitor);
+    monitor.kill();
     assert!(clean_up(&packaged));
     assert_eq!(root.state(), before);
     assert!(clean_up(""));

@@ -197,11 +197,11 @@ fn a_link_planted_as_a_dead_monitors_socket_is_not_followed() {
         fs::remove_file(&socket).unwrap();
         symlink(&target.0, &socket).unwrap();
     };
-    kill(&mut killed);
+    killed.kill();
     plant();
     let mut again = root.start_as("clp_httpmon", &hanging("web", &port));
     target.assert_untouched();
-    kill(&mut again);
+    again.kill();
     plant();
     assert_eq!(root.run_as("clp_httpmon", &["web", "--del"]), silent(0));
     target.assert_untouched();

@@ -227,7 +227,7 @@ fn modes_are_exact_whatever_the_umask() {
             // What a killed monitor left, opened up by somebody since.
             prelude = "umask 000;";
             let mut killed = start_by_shell(&root, prelude, "", &arguments);
-            kill(&mut killed);
+            killed.kill();
             for path in ["", "/id", "/ctl", "/id/web"] {
                 let path = root.join(&format!("var/run/clp_isa{path}"));
                 fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();

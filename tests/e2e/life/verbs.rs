@@ -42,7 +42,7 @@ fn does_what_the_row_says(state: State, (verb, expected, left, events): &Row, po
     let mut expected = expected.clone();
     if let Some(monitor) = &mut monitor {
         if state == Dead {
-            kill(monitor);
+            monitor.kill();
         }
         if *verb == "--disp" && state != Other {
             expected.stdout = format!("{}\n", monitor.pid());
@@ -273,7 +273,7 @@ fn the_longest_identifier_through_every_verb() {
         );
     }
     let mut monitor = root.start_as("clp_httpmon", &hanging(id, &port));
-    kill(&mut monitor);
+    monitor.kill();
     assert!(root.record(id).exists());
     let ran = run("--disp");
     assert_eq!((ran.code, ran.stdout), (6, format!("{}\n", monitor.pid())));

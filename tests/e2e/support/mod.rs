@@ -276,6 +276,12 @@ impl Monitor {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// Kills the process, which is gone then.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: nix::sys::signal::Signal) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.pid()).unwrap());

@@ -33,7 +33,7 @@ fn line(second: u8, event: u8, text: &str) -> String {
 }
 
 #[test]
-fn the_newest_first_with_the_guides_columns() {
+fn without_a_log_there_are_none() {
     let root = Root::bare();
     let ran = alerts(&root, &[]);
     assert_eq!(
@@ -42,7 +42,11 @@ fn the_newest_first_with_the_guides_columns() {
         "no log: {ran:?}"
     );
     assert_eq!(alerts(&root, &["--json"]).stdout, "[]\n");
+}
 
+#[test]
+fn the_newest_first_with_the_guides_columns() {
+    let root = Root::bare();
     let path = log(&root);
     let old = root.log_dir().join("isa_alert.log.1");
     add(

@@ -5,28 +5,34 @@ use crate::support::server::{RefusingPort, Server};
 use crate::support::{Root, skip, wait_for};
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+/// What the exporter is given of three monitors: `web` is healthy, `bad` has failed, `gone` was killed. Asked for once;
+/// every test here reads it.
+fn given() -> &'static str {
+    static GIVEN: LazyLock<String> = LazyLock::new(|| {
+        let root = Root::new();
+        let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+        let refusing = RefusingPort::new();
+        let start =
+            |identifier, port: String| root.start(&[identifier, "-s", "127.0.0.1", "-n", &port]);
+        let _web = start("web", server.port());
+        let _bad = start("bad", refusing.port());
+        let mut gone = start("gone", server.port());
+        wait_for("every first check", || {
+            let (_, all) = facts(&root);
+            all.iter().all(|one| !one["last"].is_null()).then_some(())
+        });
+        gone.kill();
+        let ran = root.run_as("clp_isa metrics", &[] as &[&str]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        ran.stdout
+    });
+    &GIVEN
+}
 
 #[test]
-fn what_the_exporter_is_given() {
-    let root = Root::new();
-    let (server, refusing) = (
-        Server::replying("HTTP/1.1 200 OK\r\n\r\n"),
-        RefusingPort::new(),
-    );
-    let mut monitors = vec![
-        root.start(&["web", "-s", "127.0.0.1", "-n", &server.port()]),
-        root.start(&["bad", "-s", "127.0.0.1", "-n", &refusing.port()]),
-        root.start(&["gone", "-s", "127.0.0.1", "-n", &server.port()]),
-    ];
-    wait_for("every first check", || {
-        let (_, all) = facts(&root);
-        all.iter().all(|one| !one["last"].is_null()).then_some(())
-    });
-    let mut killed = monitors.pop().unwrap();
-    killed.child.kill().unwrap();
-    killed.child.wait().unwrap();
-    let ran = root.run_as("clp_isa metrics", &[] as &[&str]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+fn every_monitors_facts() {
     for line in [
         "clp_isa_monitor_up{identifier=\"web\",module=\"httpmon\"} 1",
         "clp_isa_monitor_up{identifier=\"gone\",module=\"httpmon\"} 0",
@@ -40,14 +46,20 @@ fn what_the_exporter_is_given() {
         "clp_isa_monitor_lost_messages_total{identifier=\"web\",module=\"httpmon\",sink=\"alert_log\"} 0",
     ] {
         assert!(
-            ran.stdout.lines().any(|one| one == line),
+            given().lines().any(|one| one == line),
             "{line} in {}",
-            ran.stdout
+            given()
         );
     }
-    // The moments are wall-clock time: within this hour.
+}
+
+/// They are wall-clock time: within this hour.
+#[test]
+fn moments() {
+    // Before the clock is read.
+    let given = given();
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
-    let stamps = ran.stdout.lines().filter(|line| {
+    let stamps = given.lines().filter(|line| {
         line.starts_with("clp_isa_monitor_start_time_seconds{")
             || line.starts_with("clp_isa_monitor_last_check_timestamp_seconds{")
     });
@@ -61,7 +73,10 @@ fn what_the_exporter_is_given() {
             .all(|stamp| (now - 3600.0..now + 1.0).contains(stamp)),
         "{stamps:?}"
     );
+}
 
+#[test]
+fn promtool_has_nothing_to_say() {
     let promtool = Command::new("promtool")
         .args(["check", "metrics"])
         .stdin(Stdio::piped())
@@ -72,7 +87,7 @@ fn what_the_exporter_is_given() {
         return skip("no promtool (of Debian's package prometheus)");
     };
     let mut input = promtool.stdin.take().unwrap();
-    input.write_all(ran.stdout.as_bytes()).unwrap();
+    input.write_all(given().as_bytes()).unwrap();
     drop(input);
     let output = promtool.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

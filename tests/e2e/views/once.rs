@@ -41,6 +41,12 @@ fn a_healthy_service() {
         plain(&ran.stdout, &port),
         "healthy: 127.0.0.1:PORT, answered, N ms\n"
     );
+}
+
+#[test]
+fn a_healthy_service_for_a_plugin() {
+    let server = Server::replying(OK);
+    let port = server.port();
     let ran = once(
         "clp_isa httpmon",
         &["web", "--once", "-n", &port, "--plugin"],
@@ -85,7 +91,7 @@ fn the_request_is_the_monitors() {
 }
 
 #[test]
-fn a_failed_service_explains_itself() {
+fn a_refused_connection_explains_itself() {
     let refusing = RefusingPort::new();
     let port = refusing.port();
     let options = ["web", "-s", "127.0.0.1", "-n", &port, "--once"];
@@ -100,7 +106,10 @@ fn a_failed_service_explains_itself() {
     let ran = once("clp_httpmon", &[&options[..], &["--plugin"]].concat());
     assert_eq!(ran.code, 2);
     assert!(ran.stdout.starts_with("HTTP CRITICAL - "), "{}", ran.stdout);
+}
 
+#[test]
+fn a_bad_status_code_explains_itself() {
     let server = Server::replying("HTTP/1.1 405 Method Not Allowed\r\n\r\n");
     let port = server.port();
     let options = ["web", "-s", "127.0.0.1", "-n", &port, "--once", "-h", "/x"];
@@ -112,7 +121,10 @@ fn a_failed_service_explains_itself() {
         "{}",
         ran.stdout
     );
+}
 
+#[test]
+fn a_server_of_another_protocol_explains_itself() {
     let server = Server::replying("220 mx |\x1b[31m ESMTP\r\n");
     let ran = once(
         "clp_httpmon",

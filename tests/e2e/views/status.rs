@@ -60,7 +60,7 @@ fn every_state_in_its_place() {
         all.iter().all(|one| !one["last"].is_null()).then_some(())
     });
     assert_eq!(root.run(&["paused", "--pause"]).code, 0);
-    kill(&mut monitors[1]);
+    monitors[1].kill();
     monitors[2].signal(Signal::SIGSTOP);
     monitors[2].wait_until_stopped();
 
@@ -92,11 +92,6 @@ fn every_state_in_its_place() {
     wait_for("the frozen one's answer", || {
         (facts_of(&root, "frozen")["state"] == "watching").then_some(())
     });
-}
-
-fn kill(monitor: &mut Monitor) {
-    monitor.child.kill().unwrap();
-    monitor.child.wait().unwrap();
 }
 
 /// A text with process ids, ports and spans made plain, and blanks between columns made two.
