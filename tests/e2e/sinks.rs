@@ -10,7 +10,7 @@ mod rotation;
 mod syslog;
 
 use crate::support::server::Server;
-use crate::support::{Monitor, PATIENCE, Root, wait_for};
+use crate::support::{Monitor, PATIENCE, Root, rows, wait_for};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::io::ErrorKind;
@@ -242,15 +242,6 @@ impl Drop for Daemon {
 /// The texts of the alerts in the alert log.
 fn alerts(root: &Root) -> Vec<String> {
     root.alerts().into_iter().map(|alert| alert.text).collect()
-}
-
-/// Runs the rows of a table at once; each takes seconds.
-fn at_once<T: Send>(rows: Vec<T>, run: impl Fn(T) + Sync) {
-    thread::scope(|scope| {
-        for row in rows {
-            scope.spawn(|| run(row));
-        }
-    });
 }
 
 /// Writes an executable script and puts it in the place of what is there. A process of its own writes it: a

@@ -160,52 +160,63 @@ fn what_delivers_is_not_lost_where_sigchld_is_ignored() {
     grumbler.assert_in_time(&monitor);
     stop(monitor);
     let records = records(&failure_log(&root), pid);
-    let notes = records.iter().filter(|text| text.starts_with("clplogcmd"));
-    let notes: Vec<_> = notes.map(String::as_str).collect();
-    assert_eq!(notes[0], "clplogcmd: not delivered: killed after its time");
+    assert_eq!(
+        notes(&records)[0],
+        "clplogcmd: not delivered: killed after its time"
+    );
 }
 
-/// A command that does not deliver: monitoring goes on, and once there is one that does the failure log tells exactly
-/// how many alerts were lost.
+/// How a command does not deliver: by name, what puts it at a path, and what is told of it.
+type Useless = (&'static str, fn(&Path), &'static str);
+
+const USELESS: [Useless; 5] = [
+    ("fails", |path| script(path, "exit 3"), "exit status 3"),
+    (
+        "dies",
+        |path| script(path, "kill -KILL $$"),
+        "ended by signal 9",
+    ),
+    (
+        "not executable",
+        |path| {
+            script(path, "exit 0");
+            chmod(path, 0o644);
+        },
+        "spawn COMMAND: Permission denied (EACCES, errno 13)",
+    ),
+    (
+        "writable",
+        |path| {
+            script(path, "exit 0");
+            chmod(path, 0o757);
+        },
+        "not run: it or its folder may be written by other users",
+    ),
+    (
+        "no interpreter",
+        |path| {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "#!/no/such/interpreter\n").unwrap();
+            chmod(path, 0o755);
+        },
+        "spawn COMMAND: No such file or directory (ENOENT, errno 2)",
+    ),
+];
+
+/// What a failure log tells of the command.
+fn notes(records: &[String]) -> Vec<&str> {
+    let notes = records.iter().filter(|text| text.starts_with("clplogcmd"));
+    notes.map(String::as_str).collect()
+}
+
+/// Monitoring goes on, and once there is a command that delivers the failure log tells exactly how many alerts were lost.
 #[test]
 fn what_it_does_not_deliver_is_counted() {
-    let rows = vec![
-        ("missing", "", ""),
-        ("fails", "exit 3", "exit status 3"),
-        ("dies", "kill -KILL $$", "ended by signal 9"),
-        (
-            "not executable",
-            "exit 0",
-            "spawn COMMAND: Permission denied (EACCES, errno 13)",
-        ),
-        (
-            "writable",
-            "exit 0",
-            "not run: it or its folder may be written by other users",
-        ),
-        (
-            "no interpreter",
-            "",
-            "spawn COMMAND: No such file or directory (ENOENT, errno 2)",
-        ),
-    ];
-    at_once(rows, |(what, body, error)| {
+    let name = |row: &Useless| row.0.into();
+    rows::run(USELESS.len(), &USELESS, name, |(_, plant, error)| {
         let root = Root::new();
         let path = root.join(COMMAND);
-        match what {
-            "missing" => {}
-            "no interpreter" => {
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(&path, "#!/no/such/interpreter\n").unwrap();
-                chmod(&path, 0o755);
-            }
-            _ => script(&path, body),
-        }
-        match what {
-            "not executable" => chmod(&path, 0o644),
-            "writable" => chmod(&path, 0o757),
-            _ => {}
-        }
+        plant(&path);
         let daemon = Daemon::start(&root);
         let grumbler = Grumbler::start();
         let monitor = grumbler.watch(&root);
@@ -213,44 +224,54 @@ fn what_it_does_not_deliver_is_counted() {
         grumbler.wait_for_checks(3);
         install_recorder(&root);
         let log = failure_log(&root);
-        let first = wait_for("a call", || recorded(&root, "arguments").pop());
-        if what != "missing" {
-            wait_for("the count", || {
-                told_losses(&records(&log, pid), "clplogcmd").pop()
-            });
-        }
+        wait_for("a call", || recorded(&root, "arguments").pop());
+        wait_for("the count", || {
+            told_losses(&records(&log, pid), "clplogcmd").pop()
+        });
         grumbler.wait_for_checks(1);
         grumbler.assert_in_time(&monitor);
         stop(monitor);
 
-        let total = alerts(&root).len();
         let records = records(&log, pid);
-        let notes = records.iter().filter(|text| text.starts_with("clplogcmd"));
-        let notes: Vec<_> = notes.map(String::as_str).collect();
-        if what == "missing" {
-            // A node without the cluster's command has no view to miss anything.
-            assert_eq!(notes, [""; 0]);
-            let calls: Vec<_> = root.alerts().iter().map(call).collect();
-            let missed = calls.iter().position(|call| *call == first).unwrap();
-            return assert_called_for_the_last(&root, total - missed);
-        }
         let lost = told_losses(&records, "clplogcmd");
         let [lost] = lost.as_slice() else {
-            panic!("{what}: {records:?}");
+            panic!("{records:?}");
         };
-        assert!(*lost >= 4, "{what}: {lost}");
+        assert!(*lost >= 4, "{lost}");
+        let error = error.replace("COMMAND", path.to_str().unwrap());
         assert_eq!(
-            notes,
+            notes(&records),
             [
-                &format!("clplogcmd: not delivered: {error}")
-                    .replace("COMMAND", path.to_str().unwrap()),
-                &format!("clplogcmd: delivery works again, {lost} messages were lost"),
-            ],
-            "{what}"
+                format!("clplogcmd: not delivered: {error}"),
+                format!("clplogcmd: delivery works again, {lost} messages were lost"),
+            ]
         );
-        assert_called_for_the_last(&root, total - lost);
-        assert_eq!(daemon.stop(pid), alerts(&root), "{what}");
+        assert_called_for_the_last(&root, alerts(&root).len() - lost);
+        assert_eq!(daemon.stop(pid), alerts(&root));
     });
+}
+
+/// A node without the cluster's command has no view to miss anything.
+#[test]
+fn without_one_nothing_is_lost() {
+    let root = Root::new();
+    let daemon = Daemon::start(&root);
+    let grumbler = Grumbler::start();
+    let monitor = grumbler.watch(&root);
+    let pid = monitor.pid();
+    grumbler.wait_for_checks(3);
+    install_recorder(&root);
+    let first = wait_for("a call", || recorded(&root, "arguments").pop());
+    grumbler.wait_for_checks(1);
+    grumbler.assert_in_time(&monitor);
+    stop(monitor);
+
+    let records = records(&failure_log(&root), pid);
+    assert_eq!(notes(&records), [""; 0]);
+    let calls: Vec<_> = root.alerts().iter().map(call).collect();
+    let missed = calls.iter().position(|call| *call == first).unwrap();
+    assert_called_for_the_last(&root, calls.len() - missed);
+    assert_eq!(daemon.stop(pid), alerts(&root));
 }
 
 fn chmod(path: &Path, mode: u32) {

@@ -6,8 +6,10 @@ use super::*;
 const FORGED: &str = "\n2026/01/01 00:00:00\t2026/01/01 00:00:00\tnode.of.a.long.name.example.test\thttpmon\t6\t\
                       forged. [ID:web]\n";
 
-/// What the server says first, and the event that it leads to.
-fn rows() -> Vec<(&'static str, Vec<u8>, u8)> {
+/// Who asks, what the server says first, and the event that it leads to.
+type Row = (&'static str, Vec<u8>, u8);
+
+fn replies() -> Vec<Row> {
     let bytes = |text: &str| text.as_bytes().to_vec();
     vec![
         ("clp_httpmon", bytes("\x1b[31mHTTP/1.1 200 OK\r\n\r\n"), 82),
@@ -44,8 +46,11 @@ fn assert_clean(what: &str, bytes: &[u8], may: &[u8]) {
 
 #[test]
 fn bytes_of_a_server_never_reach_a_log_raw() {
-    at_once(rows(), |(command, reply, event)| {
-        let shown = String::from_utf8_lossy(&reply).into_owned();
+    let replies = replies();
+    let name = |row: &Row| String::from_utf8_lossy(&row.1).into_owned();
+    rows::run(replies.len(), &replies, name, |row| {
+        let (command, reply, event) = row.clone();
+        let shown = name(row);
         let server = Server::start(move |conversation| {
             conversation.send(&reply);
             conversation.read_to_end();

@@ -83,24 +83,39 @@ fn texts(messages: &[String]) -> Vec<String> {
     messages.iter().map(text).collect()
 }
 
+/// A daemon's stream socket, and where it is.
+fn listen(root: &Root) -> (PathBuf, UnixListener) {
+    let path = root.join("dev/log");
+    fs::create_dir(root.join("dev")).unwrap();
+    let listener = UnixListener::bind(&path).unwrap();
+    (path, listener)
+}
+
+/// A command that is refused: it has one thing to say, and ends.
+#[track_caller]
+fn is_refused(root: &Root) {
+    let mut command = root.command("clp_httpmon");
+    let refused = command.args(["web", "-i", "x"]).output();
+    assert_eq!(refused.unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn a_stream_gets_the_event_of_a_command_that_ends() {
+    let root = Root::new();
+    let (_, listener) = listen(&root);
+    is_refused(&root);
+    let told = serve(&listener, usize::MAX);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("<event: 11>"), "{told:?}");
+}
+
 /// A stream socket, a connection that ends, a daemon that is another one, with datagrams at last.
 #[test]
 fn a_stream_gets_every_event() {
     let root = Root::new();
-    let path = root.join("dev/log");
-    fs::create_dir(root.join("dev")).unwrap();
-    let listener = UnixListener::bind(&path).unwrap();
+    let (path, listener) = listen(&root);
     let grumbler = Grumbler::start();
     let mut told = Vec::new();
-
-    // Who is no monitor.
-    let refused = root
-        .command("clp_httpmon")
-        .args(["web", "-i", "x"])
-        .output();
-    assert_eq!(refused.unwrap().status.code(), Some(2));
-    told.extend(serve(&listener, usize::MAX));
-    assert_eq!(told.len(), 1, "{told:?}");
 
     let monitor = grumbler.watch(&root);
     let pid = monitor.pid();
@@ -163,11 +178,7 @@ fn a_flood_does_not_drown_the_last_words() {
             }
         });
         for _ in 0..FLOODED {
-            let refused = root
-                .command("clp_httpmon")
-                .args(["web", "-i", "x"])
-                .output();
-            assert_eq!(refused.unwrap().status.code(), Some(2));
+            is_refused(&root);
         }
         is_over.store(true, Ordering::SeqCst);
         let sender = UnixDatagram::unbound().unwrap();
