@@ -14,11 +14,11 @@
 )]
 
 use arrayvec::ArrayString;
-use clp_isa::check::{Action as Step, Check, Ending};
-use clp_isa::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
-use clp_isa::identifier::Identifier;
-use clp_isa::monitor::{Action, Monitor};
-use clp_isa::time::Instant;
+use clp_isa_core::check::{Action as Step, Check, Ending};
+use clp_isa_core::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::monitor::{Action, Monitor};
+use clp_isa_core::time::Instant;
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::fs;

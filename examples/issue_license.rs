@@ -4,9 +4,9 @@
 #![forbid(unsafe_code)]
 
 use clp_isa::console;
-use clp_isa::date::Date;
-use clp_isa::license::key::{self, Key, Serial, Terms};
-use clp_isa::license::record::{Record, render_trial_file};
+use clp_isa_core::date::Date;
+use clp_isa_core::license::key::{self, Key, Serial, Terms};
+use clp_isa_core::license::record::{Record, render_trial_file};
 use std::io::{self, Write};
 use std::process::ExitCode;
 

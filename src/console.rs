@@ -6,7 +6,7 @@
 //! A descriptor that was closed when the process began is `/dev/null` by now (the standard library opens it, so that no
 //! file takes its place): writing there succeeds.
 
-use crate::failed::Failed;
+use crate::sys::error::{Failed, HasErrno};
 use core::fmt;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -25,7 +25,7 @@ impl From<&io::Error> for Unwritten {
 
 impl fmt::Display for Unwritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (call, path, errno) = ("write", None, self.0.into());
+        let (call, path, errno) = ("write", None, self.0.errno());
         write!(f, "standard output: {}", Failed { call, path, errno })
     }
 }

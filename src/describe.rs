@@ -2,11 +2,11 @@
 //!
 //! Owns the wording. Performs no I/O; bytes from outside come out escaped.
 
-use crate::check::{Attempt, Cause, Detail, LocalError, Phase, Unresolved};
-use crate::event::Failure;
-use crate::failed::{Failed, Lookup};
-use crate::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX};
-use crate::text::Escaped;
+use crate::sys::error::{Failed, Lookup};
+use clp_isa_core::check::{Attempt, Cause, Detail, LocalError, Phase, Unresolved};
+use clp_isa_core::event::Failure;
+use clp_isa_core::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX};
+use clp_isa_core::text::Escaped;
 use core::fmt;
 
 /// The phase of an attempt, and its address if it had one.

@@ -28,57 +28,43 @@
 #![forbid(unsafe_code)]
 
 pub mod alert;
-pub mod check;
-pub mod cli;
-pub mod config;
 pub mod console;
 pub mod control;
-pub mod date;
 pub mod describe;
 pub mod driver;
-pub mod errno;
-pub mod event;
 pub mod exit;
-pub mod failed;
-pub mod identifier;
 pub mod lcnsc;
 pub mod license;
-pub mod limits;
-pub mod monitor;
 pub mod paths;
-pub mod probe;
-pub mod protocol;
 pub mod registry;
 pub mod resolve;
-pub mod status;
-pub mod text;
-pub mod time;
-pub mod time_zone;
+pub mod sys;
 pub mod view;
 
 use alert::{Alert, panic_hook};
-use cli::{Command, Form, Verb, View};
-use config::Config;
+use clp_isa_core::cli;
+use clp_isa_core::cli::{Command, Form, Verb, View};
+use clp_isa_core::config::Config;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::event::Event;
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::license::policy::Admission;
+use clp_isa_core::limits::LICENSE_TROUBLES_MAX;
+use clp_isa_core::monitor::{Exit, Verdict};
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::wire::record::Record;
 use control::client;
 use control::place::Place;
 use core::fmt::{self, Display};
-use driver::{Driver, Fatal, Surroundings, clock, once};
-use errno::Errno;
-use event::Event;
+use driver::{Driver, Fatal, Surroundings, once};
 use exit::Code;
-use identifier::Identifier;
-use license::policy::Admission;
-use limits::LICENSE_TROUBLES_MAX;
-use monitor::{Exit, Verdict};
 use paths::Paths;
-use protocol::Protocol;
-use registry::Record;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use time_zone::TimeZone;
+use sys::{clock, time_zone};
 use view::Clocks;
 
 /// The system's hosts file, whatever the prefix of the other paths.
@@ -126,7 +112,7 @@ fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
             verb,
         }) => command(paths, *protocol, identifier, *verb),
         Ok(Command::License(license)) => {
-            let today = TimeZone::of_node().day(clock::wall());
+            let today = time_zone::of_node().day(clock::wall());
             match lcnsc::run(paths, license, today) {
                 lcnsc::End::Succeeded => Code::Success,
                 lcnsc::End::Failed => Code::Failed,
@@ -276,7 +262,7 @@ fn claim_and_watch(config: &Config, paths: &Paths, alert: &mut Alert) -> Result<
 #[inline(never)]
 fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
     let wall = clock::wall();
-    let checked = license::check(paths, TimeZone::of_node().day(wall))?;
+    let checked = license::check(paths, time_zone::of_node().day(wall))?;
     let skipped = checked.skipped.len();
     for trouble in checked.skipped.iter().take(LICENSE_TROUBLES_MAX) {
         alert.record(wall, format_args!("license record skipped: {trouble}"));

@@ -3,8 +3,9 @@
 //! Owns the path names; opens nothing but to see where symbolic links lead. Whether the prefix may be trusted is
 //! `registry::prefix`'s business.
 
-use crate::identifier::Identifier;
-use crate::protocol::Protocol;
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::paths::{ALERT_LOG, CLPLOGCMD, CONFIG, LICENSES, LOGS, RUN, SYSLOG};
+use clp_isa_core::protocol::Protocol;
 use hmac_sha256::Hash;
 use nix::libc::{O_NONBLOCK, O_PATH};
 use std::ffi::OsString;
@@ -55,7 +56,7 @@ impl Paths {
 
     /// Directory of all run-time state, mode 0700.
     pub fn run_dir(&self) -> PathBuf {
-        self.root.join("var/run/clp_isa")
+        self.root.join(RUN)
     }
 
     /// Directory of the identifier records, mode 0700.
@@ -89,17 +90,17 @@ impl Paths {
 
     /// Directory of all settings, mode 0700 if it is made here.
     pub fn config_dir(&self) -> PathBuf {
-        self.root.join("opt/nec/clusterpro/etc/isa")
+        self.root.join(CONFIG)
     }
 
     /// Directory of the licenses, mode 0700.
     pub fn license_dir(&self) -> PathBuf {
-        self.config_dir().join("license")
+        self.root.join(LICENSES)
     }
 
     /// Directory of the logs, shared with the cluster server.
     pub fn log_dir(&self) -> PathBuf {
-        self.root.join("opt/nec/clusterpro/log")
+        self.root.join(LOGS)
     }
 
     /// Failure log of `protocol`, mode 0640.
@@ -109,17 +110,17 @@ impl Paths {
 
     /// Alert log, mode 0640.
     pub fn alert_log(&self) -> PathBuf {
-        self.log_dir().join("isa_alert.log")
+        self.root.join(ALERT_LOG)
     }
 
     /// Socket of the syslog daemon.
     pub fn syslog(&self) -> PathBuf {
-        self.root.join("dev/log")
+        self.root.join(SYSLOG)
     }
 
     /// The cluster's command that writes to its alert view.
     pub fn clplogcmd(&self) -> PathBuf {
-        self.root.join("usr/sbin/clplogcmd")
+        self.root.join(CLPLOGCMD)
     }
 }
 

@@ -9,19 +9,18 @@ pub(crate) mod dir;
 mod error;
 mod lock;
 pub mod prefix;
-mod record;
 #[cfg(test)]
 pub(crate) mod scratch;
 #[cfg(test)]
 mod tests;
 
+use clp_isa_core::wire::record::Record;
 pub use error::{Error, UnsafePath};
-pub use record::Record;
 
-use crate::identifier::Identifier;
-use crate::limits::RECORD_MAX;
 use crate::paths::Paths;
-use crate::protocol::Protocol;
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::limits::RECORD_MAX;
+use clp_isa_core::protocol::Protocol;
 use dir::{Dir, StateDir, lies_at, make_mode, open_file};
 use nix::fcntl::{AtFlags, OFlag};
 use nix::poll::PollTimeout;

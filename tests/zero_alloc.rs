@@ -16,19 +16,21 @@
 )]
 
 use arrayvec::ArrayString;
-use clp_isa::alert::{Alert, Lost};
-use clp_isa::cli::Verb;
-use clp_isa::config::{Config, Host, HttpVersion, Request, Timing};
+use clp_isa::alert::Alert;
 use clp_isa::control::client;
 use clp_isa::control::place::Place;
 use clp_isa::control::survey::{self, Condition};
-use clp_isa::driver::{Driver, Surroundings, clock};
-use clp_isa::identifier::Identifier;
-use clp_isa::limits::LOG_MAX;
-use clp_isa::monitor::Exit;
+use clp_isa::driver::{Driver, Surroundings};
 use clp_isa::paths::Paths;
-use clp_isa::registry::Record;
-use clp_isa::status;
+use clp_isa::sys::clock;
+use clp_isa_core::cli::Verb;
+use clp_isa_core::config::{Config, Host, HttpVersion, Request, Timing};
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::limits::LOG_MAX;
+use clp_isa_core::monitor::Exit;
+use clp_isa_core::sink::{Lost, Sink};
+use clp_isa_core::wire::record::Record;
+use clp_isa_core::wire::status;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fs;
@@ -195,8 +197,14 @@ fn failing_checks_with_every_sink_taking_them() {
         }
     });
     let lost = watch(&root, "failing, all sinks", LITERAL, http("/x"), fail);
-    assert!(reader.join().unwrap() + lost.syslog > LAST as u32);
-    let logged = |lost: Lost| (lost.alert_log, lost.failure_log, lost.clplogcmd);
+    assert!(reader.join().unwrap() + *lost.of(Sink::Syslog) > LAST as u32);
+    let logged = |lost: Lost| {
+        (
+            *lost.of(Sink::AlertLog),
+            *lost.of(Sink::FailureLog),
+            *lost.of(Sink::Clplogcmd),
+        )
+    };
     assert_eq!(logged(lost), (0, 0, 0));
     for log in ["isa_alert.log.1", "httpmon.log.1"] {
         assert!(logs.join(log).exists(), "{log}: no rotation");
@@ -212,7 +220,11 @@ fn failing_checks_with_every_sink_refusing_them() {
     // Nobody reads it: full after a few.
     let _daemon = root.bind_syslog();
     let lost = watch(&root, "failing, no sink", LITERAL, http("/x"), fail);
-    for lost in [lost.syslog, lost.alert_log, lost.failure_log] {
+    for lost in [
+        *lost.of(Sink::Syslog),
+        *lost.of(Sink::AlertLog),
+        *lost.of(Sink::FailureLog),
+    ] {
         assert!(lost > LAST as u32 / 2, "{lost} messages were lost");
     }
 }

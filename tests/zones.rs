@@ -18,8 +18,10 @@
 #[path = "e2e/support/mod.rs"]
 mod support;
 
-use clp_isa::date::Date;
-use clp_isa::time_zone::TimeZone;
+use clp_isa_core::date::Date;
+use clp_isa_core::time_zone::{Change, TimeZone as AnyZone};
+
+type TimeZone = AnyZone<Vec<Change>>;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,10 @@
 //! The node: a root of its own, its syslog daemon, the monitors.
 
 use crate::service::{Kind, Service};
-use clp_isa::license::key::{Key, Serial, Terms};
-use clp_isa::license::record::Record;
 use clp_isa::license::store;
 use clp_isa::paths::Paths;
+use clp_isa_core::license::key::{Key, Serial, Terms};
+use clp_isa_core::license::record::Record;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::BTreeSet;

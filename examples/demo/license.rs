@@ -1,18 +1,22 @@
-//! The license of the demonstration: a trial of one day, in its own directory.
+//! The license of the demonstration: a trial of three days, in its own directory.
 
-use crate::trouble::{Outcome, Skipped};
-use clp_isa::driver::clock;
-use clp_isa::license::key::{Key, Serial, Terms};
-use clp_isa::license::record::Record;
+use crate::trouble::{Outcome, Trouble};
 use clp_isa::license::store;
 use clp_isa::paths::Paths;
-use clp_isa::time_zone::TimeZone;
+use clp_isa::sys::clock;
+use clp_isa_core::date::Date;
+use clp_isa_core::license::key::{Key, Serial, Terms};
+use clp_isa_core::license::record::Record;
 
-/// Issues and registers a trial for today; should midnight come before the monitors, for tomorrow as well.
+/// Seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
+
+/// Issues and registers a trial for today, and for the days around it: whatever the node's zone, and should midnight come
+/// before the monitors.
 pub(crate) fn register_trial(paths: &Paths) -> Outcome<()> {
-    let today = TimeZone::of_node().day(clock::wall());
+    let today = Date::since_1970(clock::wall().seconds.div_euclid(DAY));
     let terms = Terms::Trial {
-        first: today,
+        first: today.previous(),
         last: today.next(),
     };
     let serial = Serial::parse(b"DMO0000001").ok_or_else(|| refused("its serial number"))?;
@@ -21,6 +25,6 @@ pub(crate) fn register_trial(paths: &Paths) -> Outcome<()> {
     store::register(paths, record).map(drop).map_err(refused)
 }
 
-fn refused(why: impl ToString) -> Skipped {
-    Skipped::License(why.to_string())
+fn refused(why: impl ToString) -> Trouble {
+    Trouble::License(why.to_string())
 }

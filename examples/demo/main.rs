@@ -26,7 +26,7 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use trouble::{Skipped, io};
+use trouble::{Trouble, io};
 
 const HELP: &str = "\
 Shows the monitors at work: a web and a mail server are watched, fail, and are
@@ -68,10 +68,10 @@ fn main() -> ExitCode {
             host,
             port,
         }) => story::watch(service, host, port),
-        Err(wrong) => Err(Skipped::Usage(wrong)),
+        Err(wrong) => Err(Trouble::Usage(wrong)),
     };
     let code = outcome.unwrap_or_else(|trouble| {
-        let (code, help) = if matches!(trouble, Skipped::Usage(_)) {
+        let (code, help) = if matches!(trouble, Trouble::Usage(_)) {
             (2, HELP)
         } else {
             (1, "")

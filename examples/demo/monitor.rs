@@ -2,7 +2,7 @@
 
 use crate::service::Service;
 use crate::tail::Tail;
-use crate::trouble::{Outcome, Skipped, io};
+use crate::trouble::{Outcome, Trouble, io};
 use clp_isa::paths::Paths;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -55,7 +55,7 @@ impl CommandLine {
         if output.status.success() {
             Ok(output)
         } else {
-            Err(Skipped::Command(self.shown))
+            Err(Trouble::Command(self.shown))
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::screen::Screen;
 use crate::server::{Server, Session};
 use crate::service::Service;
 use crate::tail::Tail;
-use crate::trouble::{Outcome, Skipped, io};
+use crate::trouble::{Outcome, Trouble, io};
 use clp_isa::paths::Paths;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -72,7 +72,7 @@ impl Scene {
             .and_then(|()| {
                 SignalFd::with_flags(&wanted, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
             })
-            .map_err(|errno| Skipped::Io("signalfd", errno.into()))?;
+            .map_err(|errno| Trouble::Io("signalfd", errno.into()))?;
         let root = Root::create()?;
         // What `/dev/log` is on a node.
         let syslog = fs::create_dir(root.0.join("dev"))
@@ -165,10 +165,10 @@ impl Scene {
         loop {
             let all_ended = self.monitors.iter().all(|monitor| monitor.ended.is_some());
             match self.interrupted {
-                true if all_ended => return Err(Skipped::Interrupted),
+                true if all_ended => return Err(Trouble::Interrupted),
                 false if done(self) => return Ok(()),
                 _ if self.deadline.is_some_and(|end| end <= Instant::now()) => {
-                    return Err(Skipped::TooLong);
+                    return Err(Trouble::TooLong);
                 }
                 _ => self.look()?,
             }
@@ -191,7 +191,7 @@ impl Scene {
                 let name = monitor.service.name;
                 self.screen.print(name, "ended", &status.to_string())?;
                 if !self.interrupted && !monitor.may_end {
-                    return Err(Skipped::Ended(status));
+                    return Err(Trouble::Ended(status));
                 }
             }
         }

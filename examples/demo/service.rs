@@ -1,7 +1,7 @@
 //! The two services of the demonstration, as data: everything in which they differ.
 
 use crate::server::Step;
-use clp_isa::protocol::Protocol;
+use clp_isa_core::protocol::Protocol;
 
 /// A service that is watched.
 pub(crate) struct Service {

@@ -3,7 +3,7 @@
 use crate::scene::Scene;
 use crate::server::Server;
 use crate::service::{MAIL, Service, WEB};
-use crate::trouble::{Outcome, Skipped};
+use crate::trouble::{Outcome, Trouble};
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,7 @@ fn fail(scene: &mut Scene, service: &'static Service, server: &Server) -> Outcom
     scene.follow_to_end(service)?;
     match scene.end(service).unwrap_or_default() {
         status if status.code() == Some(1) => Ok(()),
-        status => Err(Skipped::Ended(status)),
+        status => Err(Trouble::Ended(status)),
     }
 }
 
@@ -83,10 +83,10 @@ pub(crate) fn watch(service: &'static Service, host: OsString, port: OsString) -
     start(&mut scene, service, host, port, ["2", "2", "5"])?;
     match scene.follow_to_end(service) {
         // As the reader wished: the monitor has ended.
-        Ok(()) | Err(Skipped::Interrupted) => {}
+        Ok(()) | Err(Trouble::Interrupted) => {}
         Err(trouble) => return Err(trouble),
     }
     let status = scene.end(service).unwrap_or_default();
     let code = status.code().and_then(|code| u8::try_from(code).ok());
-    code.ok_or(Skipped::Ended(status))
+    code.ok_or(Trouble::Ended(status))
 }

@@ -1,6 +1,6 @@
 //! Reading a log while it grows.
 
-use crate::trouble::{Outcome, Skipped, io};
+use crate::trouble::{Outcome, Trouble, io};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ impl Tail {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Skipped::Io("a log", error)),
+            Err(error) => return Err(Trouble::Io("a log", error)),
         };
         let mut text = String::new();
         file.seek(SeekFrom::Start(self.read))

@@ -1,14 +1,13 @@
 //! What can keep the demonstration from its end.
 
-use clp_isa::errno::Errno;
-use clp_isa::failed::Named;
+use clp_isa::sys::error::{HasErrno, Named};
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;
 
-pub(crate) type Outcome<T> = Result<T, Skipped>;
+pub(crate) type Outcome<T> = Result<T, Trouble>;
 
-pub(crate) enum Skipped {
+pub(crate) enum Trouble {
     /// The command line makes no sense.
     Usage(String),
     /// This could not be used.
@@ -25,12 +24,12 @@ pub(crate) enum Skipped {
     Interrupted,
 }
 
-impl fmt::Display for Skipped {
+impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(wrong) => f.write_str(wrong),
             Self::Io(what, error) if error.raw_os_error().is_some() => {
-                write!(f, "{what}: {}", Named(Errno::from(error)))
+                write!(f, "{what}: {}", Named(error.errno()))
             }
             Self::Io(what, error) => write!(f, "{what}: {error}"),
             Self::License(why) => write!(f, "the license: {why}"),
@@ -43,6 +42,6 @@ impl fmt::Display for Skipped {
 }
 
 /// Says what could not be used, in `map_err`.
-pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Skipped {
-    move |error| Skipped::Io(what, error)
+pub(crate) fn io(what: &'static str) -> impl FnOnce(io::Error) -> Trouble {
+    move |error| Trouble::Io(what, error)
 }

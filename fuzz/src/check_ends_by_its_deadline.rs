@@ -3,9 +3,9 @@
 use super::help::config::config;
 use super::help::input::Input;
 use super::help::operation;
-use clp_isa::check::{Action, Check};
-use clp_isa::limits::ADDRESSES_MAX;
-use clp_isa::time::Instant;
+use clp_isa_core::check::{Action, Check};
+use clp_isa_core::limits::ADDRESSES_MAX;
+use clp_isa_core::time::Instant;
 use core::time::Duration;
 use std::collections::BTreeSet;
 

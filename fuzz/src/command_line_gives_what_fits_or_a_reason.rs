@@ -1,8 +1,8 @@
 //! A command line gives a configuration within every range of the contract, or one clean line that says why not.
 
-use clp_isa::cli::{self, Command, UsageError, Verb};
-use clp_isa::config::{Config, Request};
-use clp_isa::limits::{IDENTIFIER_MAX, OPTION_MAX};
+use clp_isa_core::cli::{self, Command, UsageError, Verb};
+use clp_isa_core::config::{Config, Request};
+use clp_isa_core::limits::{IDENTIFIER_MAX, OPTION_MAX};
 use core::time::Duration;
 
 /// Bytes: the arguments, each ended by a zero byte.

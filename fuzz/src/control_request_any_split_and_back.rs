@@ -1,11 +1,11 @@
 //! A client's request is understood alike in whatever pieces it comes, and rendered as it was read; a reply is one line.
 
 use super::help::input::{Input, pieces};
-use clp_isa::control::command::{ControlRequest, Reply};
-use clp_isa::control::server::Conversation;
-use clp_isa::identifier::Identifier;
-use clp_isa::limits::CONTROL_LINE_MAX;
-use clp_isa::protocol::Protocol;
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::limits::CONTROL_LINE_MAX;
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::wire::control::{ControlRequest, Reply};
+use clp_isa_core::wire::conversation::Conversation;
 
 /// Bytes: four that say where to cut, what the client sends.
 pub fn check(bytes: &[u8]) {

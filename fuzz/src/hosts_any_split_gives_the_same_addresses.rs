@@ -3,8 +3,8 @@
 
 use super::help::hosts::addresses_of;
 use super::help::input::{Input, drawn_out, pieces};
-use clp_isa::limits::ADDRESSES_MAX;
-use clp_isa::resolve::hosts::Search;
+use clp_isa_core::limits::ADDRESSES_MAX;
+use clp_isa_core::wire::hosts::Search;
 
 /// Bytes: four that say where to cut, the file. The name is `web`.
 pub fn check(bytes: &[u8]) {

@@ -3,8 +3,8 @@
 use super::help::config::config;
 use super::help::input::{Input, drawn_out};
 use super::help::{plain, split};
-use clp_isa::errno::Errno;
-use clp_isa::probe::End;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::probe::End;
 
 /// Bytes: one of flags, four that say where to cut, the reply.
 pub fn check(bytes: &[u8]) {

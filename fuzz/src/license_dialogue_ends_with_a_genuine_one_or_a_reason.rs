@@ -4,7 +4,7 @@
 use super::help::dialogue::hold;
 use super::help::input::{Input, pieces};
 use super::help::licenses::filled_in;
-use clp_isa::license::key::Terms;
+use clp_isa_core::license::key::Terms;
 
 /// Bytes: four that say where to cut, and what is typed, in which some stand for serial numbers and keys.
 pub fn check(bytes: &[u8]) {

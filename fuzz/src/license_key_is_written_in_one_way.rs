@@ -1,8 +1,8 @@
 //! A key that is read is written back as it was; one that was issued is genuine for its serial number and for no other.
 
 use super::help::input::Input;
-use clp_isa::date::Date;
-use clp_isa::license::key::{Key, LAST_DAY, Serial, Terms};
+use clp_isa_core::date::Date;
+use clp_isa_core::license::key::{Key, LAST_DAY, Serial, Terms};
 
 /// Bytes: the key; or a serial number of ten, the days of four and two more, from which a key is issued.
 pub fn check(bytes: &[u8]) {

@@ -2,10 +2,10 @@
 
 use super::help::input::Input;
 use super::help::licenses::{TRIAL, filled_in};
-use clp_isa::date::Date;
-use clp_isa::license::key::Terms;
-use clp_isa::license::policy::{Admission, judge};
-use clp_isa::license::record::{Record, parse, parse_trial_file, render, render_trial_file};
+use clp_isa_core::date::Date;
+use clp_isa_core::license::key::Terms;
+use clp_isa_core::license::policy::{Admission, judge};
+use clp_isa_core::license::record::{Record, parse, parse_trial_file, render, render_trial_file};
 
 /// Bytes: a day, and the file, in which some stand for serial numbers and keys.
 pub fn check(bytes: &[u8]) {

@@ -1,8 +1,8 @@
 //! What the look-up child says is understood alike in whatever pieces it comes, and half an answer is none.
 
 use super::help::input::{Input, pieces};
-use clp_isa::limits::ADDRESSES_MAX;
-use clp_isa::resolve::child::LookupAnswer;
+use clp_isa_core::limits::ADDRESSES_MAX;
+use clp_isa_core::wire::lookup::LookupAnswer;
 
 /// Bytes: four that say where to cut, what the child says.
 pub fn check(bytes: &[u8]) {

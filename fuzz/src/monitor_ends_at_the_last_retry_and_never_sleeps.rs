@@ -2,8 +2,8 @@
 
 use super::help::input::Input;
 use super::help::shadow::{Shadow, monitor};
-use clp_isa::monitor::{Action, Exit, State};
-use clp_isa::time::Instant;
+use clp_isa_core::monitor::{Action, Exit, State};
+use clp_isa_core::time::Instant;
 use core::time::Duration;
 
 /// Bytes: interval, retries; then two an operation: how much later, and what.

@@ -1,6 +1,6 @@
 //! An identifier's record is read back as it was written; one that was not written so is refused or harmless.
 
-use clp_isa::registry::Record;
+use clp_isa_core::wire::record::Record;
 
 /// Bytes: the record.
 pub fn check(bytes: &[u8]) {

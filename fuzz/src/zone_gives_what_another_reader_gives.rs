@@ -3,8 +3,10 @@
 
 use super::help::input::Input;
 use super::help::zones::{from_text, moments, offset_by, plausible};
-use clp_isa::time_zone::TimeZone;
+use clp_isa_core::time_zone::{Change, TimeZone as AnyZone};
 use tz::TimeZone as OtherZone;
+
+type TimeZone = AnyZone<Vec<Change>>;
 
 /// Bytes: whether a file or a text, eight of the moment from which on it is wanted, the zone.
 pub fn check(bytes: &[u8]) {

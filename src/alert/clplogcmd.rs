@@ -4,14 +4,14 @@
 //! rest for it. Nobody else may reap these children: that is what makes it safe to signal their process groups.
 
 use super::Refused;
-use crate::errno::Errno;
-use crate::event::{Level, Message};
-use crate::failed::Failed;
-use crate::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
 use crate::registry::prefix::vet_program;
 use crate::registry::{self, UnsafePath};
-use crate::time::Instant;
+use crate::sys::error::{Failed, HasErrno};
 use arrayvec::ArrayVec;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::event::{Level, Message};
+use clp_isa_core::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
+use clp_isa_core::time::Instant;
 use core::fmt::{self, Display};
 use core::ops::Add;
 use nix::errno::Errno as Failure;
@@ -209,7 +209,7 @@ impl Clplogcmd {
         }
         let child = self
             .spawn(notice)
-            .map_err(|error| ClplogcmdError::Start(Errno::from(&error)))?;
+            .map_err(|error| ClplogcmdError::Start(error.errno()))?;
         // There is room: callers have looked.
         let _ = self.running.try_push(Running {
             child,
@@ -267,8 +267,8 @@ impl Clplogcmd {
 mod tests {
     use super::*;
     use crate::alert::testing::{Dir, script};
-    use crate::event::Event;
-    use crate::protocol::Protocol;
+    use clp_isa_core::event::Event;
+    use clp_isa_core::protocol::Protocol;
     use core::time::Duration;
     use nix::libc::EACCES;
     use nix::sys::stat::Mode;

@@ -14,11 +14,11 @@
 //! - The descriptor stays open between lines: a node out of descriptors still has its logs.
 
 use super::Refused;
-use super::line::Line;
-use crate::errno::Errno;
-use crate::failed::Failed;
-use crate::limits::{LOG_MAX, LOG_REFUSED};
 use crate::registry::dir::create_parents;
+use crate::sys::error::{Failed, HasErrno};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::limits::{LOG_MAX, LOG_REFUSED};
+use clp_isa_core::wire::alert::Line;
 use core::fmt::{self, Display};
 use nix::errno::Errno as Failure;
 use nix::fcntl::{AT_FDCWD, OFlag, open, renameat};
@@ -75,7 +75,7 @@ impl Refused for LogError {
 }
 
 fn failed(call: &'static str) -> impl Fn(Failure) -> LogError {
-    move |errno| LogError::Call(call, errno.into())
+    move |errno| LogError::Call(call, errno.errno())
 }
 
 /// A log at a fixed path, with one old generation beside it (`.1`).
@@ -128,7 +128,7 @@ impl LogFile {
         let named = match lstat(self.path.as_c_str()) {
             Ok(stat) => Some(stat),
             Err(Failure::ENOENT) => None,
-            Err(errno) => return Err(LogError::Call("lstat", errno.into())),
+            Err(errno) => return Err(LogError::Call("lstat", errno.errno())),
         };
         // Looked at before it is opened: opening a device may do things.
         if named.is_some_and(|stat| !is_regular(&stat)) {
@@ -186,7 +186,7 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
                 };
             }
             Err(Failure::ENOENT) => {}
-            Err(errno) => return Err(LogError::Call("open", errno.into())),
+            Err(errno) => return Err(LogError::Call("open", errno.errno())),
         }
         match open(path, FLAGS | OFlag::O_CREAT | OFlag::O_EXCL, MODE) {
             Ok(fd) => {
@@ -199,7 +199,7 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
                 may_make_dir = false;
                 make_dir_of(path)?;
             }
-            Err(errno) => return Err(LogError::Call("open", errno.into())),
+            Err(errno) => return Err(LogError::Call("open", errno.errno())),
         }
     }
     Err(LogError::Gone)
@@ -230,10 +230,10 @@ fn append(mut file: &File, line: &Line) -> Result<(), LogError> {
             Ok(_) => Err(LogError::Short),
             // Nothing was written.
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => Err(LogError::Call("write", Errno::from(&error))),
+            Err(error) => Err(LogError::Call("write", error.errno())),
         };
     }
-    Err(LogError::Call("write", Failure::EINTR.into()))
+    Err(LogError::Call("write", Failure::EINTR.errno()))
 }
 
 /// Whether the last byte is no line end. Another monitor's line, seen half-way, costs an empty line and no more.
@@ -272,7 +272,7 @@ fn is_same(one: Option<&FileStat>, other: Option<&FileStat>) -> bool {
 fn is_exhausted(error: LogError) -> bool {
     [Failure::EMFILE, Failure::ENFILE]
         .into_iter()
-        .any(|errno| error == LogError::Call("open", errno.into()))
+        .any(|errno| error == LogError::Call("open", errno.errno()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::alert::testing::{Dir, again, inside, succeed};
-use crate::limits::LINE_MAX;
+use clp_isa_core::limits::LINE_MAX;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::mkfifo;
@@ -234,8 +234,8 @@ fn a_directory_that_cannot_be_made_loses_lines_until_it_is_there() {
     let above = dir.path().join("above");
     let path = above.join("log/x.log");
     for (in_the_way, error) in [
-        ("file", LogError::Call("lstat", Failure::ENOTDIR.into())),
-        ("dangling", LogError::Call("mkdir", Failure::ENOENT.into())),
+        ("file", LogError::Call("lstat", Failure::ENOTDIR.errno())),
+        ("dangling", LogError::Call("mkdir", Failure::ENOENT.errno())),
     ] {
         match in_the_way {
             "file" => fs::write(&above, "").unwrap(),
@@ -298,7 +298,7 @@ fn a_short_write_is_a_lost_line() {
         // The file may have 1024 bytes (below).
         log.write(&line(&text)).unwrap();
         assert_eq!(log.write(&line(&text)), Err(LogError::Short));
-        let refused = Err(LogError::Call("write", Failure::EFBIG.into()));
+        let refused = Err(LogError::Call("write", Failure::EFBIG.errno()));
         assert_eq!(log.write(&line(&text)), refused);
         return;
     }
@@ -345,11 +345,11 @@ fn a_node_without_descriptors_still_has_its_log() {
 fn a_failed_call_is_told_with_what_it_was_made_for() {
     for (error, text) in [
         (
-            LogError::Call("write", Failure::ENOSPC.into()),
+            LogError::Call("write", Failure::ENOSPC.errno()),
             "write /log/a.log: No space left on device (ENOSPC, errno 28)",
         ),
         (
-            LogError::Call("mkdir", Failure::EROFS.into()),
+            LogError::Call("mkdir", Failure::EROFS.errno()),
             "mkdir /log: Read-only file system (EROFS, errno 30)",
         ),
         (LogError::Short, "cut short"),

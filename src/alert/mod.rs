@@ -5,42 +5,30 @@
 //! are told to the failure log when the sink works again.
 
 mod clplogcmd;
-mod line;
 mod logfile;
 pub mod panic_hook;
 mod syslog;
 #[cfg(test)]
 mod testing;
 
-use crate::event::Event;
-use crate::limits::{HOST_NAME_MAX, IDENTIFIER_MAX};
 use crate::paths::Paths;
-use crate::protocol::Protocol;
-use crate::text::{Clean, append};
-use crate::time::{Instant, UnixTime, earlier};
-use crate::time_zone::TimeZone;
+use clp_isa_core::event::Event;
+use clp_isa_core::limits::{HOST_NAME_MAX, IDENTIFIER_MAX};
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::text::{Clean, append};
+use clp_isa_core::time::{Instant, UnixTime, earlier};
+
+use crate::sys::time_zone::{self, NodeZone};
 use arrayvec::ArrayString;
+use clp_isa_core::sink::{Lost, PerSink, Sink};
+use clp_isa_core::wire::alert::{Entry, alert_log_line, failure_log_line, syslog_message};
 use clplogcmd::{Clplogcmd, Notice};
 use core::fmt;
-use line::Line;
 use logfile::{LogError, LogFile};
 use nix::unistd::Pid;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use syslog::{Entry, Syslog};
-
-/// Messages that could not be delivered since the start, one count for each sink.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Lost {
-    /// Messages to the syslog daemon.
-    pub syslog: u32,
-    /// Lines of the alert log.
-    pub alert_log: u32,
-    /// Runs of `clplogcmd` that failed, were killed, or did not come about.
-    pub clplogcmd: u32,
-    /// Lines of the failure log.
-    pub failure_log: u32,
-}
+use syslog::Syslog;
 
 /// Delivers a process's events. In the order of use:
 ///
@@ -54,31 +42,13 @@ pub struct Alert {
     shown: ArrayString<IDENTIFIER_MAX>,
     pid: u32,
     host: ArrayString<HOST_NAME_MAX>,
-    zone: &'static TimeZone,
+    zone: &'static NodeZone,
     syslog: Syslog,
     alert_log: LogFile,
     clplogcmd: Clplogcmd,
     failure_log: LogFile,
-    tallies: Tallies,
-    places: Rc<Places>,
-}
-
-/// What takes messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sink {
-    Syslog,
-    AlertLog,
-    Clplogcmd,
-    FailureLog,
-}
-
-/// Where they are.
-#[derive(Debug)]
-struct Places {
-    syslog: PathBuf,
-    alert_log: PathBuf,
-    clplogcmd: PathBuf,
-    failure_log: PathBuf,
+    drops: PerSink<DropCounter>,
+    places: Rc<PerSink<PathBuf>>,
 }
 
 /// Why a sink did not take a message.
@@ -89,19 +59,11 @@ trait Refused {
 
 /// What was lost on the way to one sink.
 #[derive(Debug, Clone, Copy, Default)]
-struct Tally {
+struct DropCounter {
     /// Since it last worked, and not told yet.
     unreported: u32,
     /// Since the start.
     total: u32,
-}
-
-#[derive(Debug, Default)]
-struct Tallies {
-    syslog: Tally,
-    alert_log: Tally,
-    clplogcmd: Tally,
-    failure_log: Tally,
 }
 
 impl Alert {
@@ -111,23 +73,23 @@ impl Alert {
     /// `shown` is the identifier as messages show it, escaped already if it came unchecked from a command line; it
     /// may be empty, for event 13. `pid` is this process's.
     pub fn open(paths: &Paths, protocol: Protocol, shown: &str, pid: u32) -> Self {
-        let places = Places {
-            syslog: paths.syslog(),
-            alert_log: paths.alert_log(),
-            clplogcmd: paths.clplogcmd(),
-            failure_log: paths.failure_log(protocol),
-        };
+        let places = PerSink::new(|sink| match sink {
+            Sink::Syslog => paths.syslog(),
+            Sink::AlertLog => paths.alert_log(),
+            Sink::Clplogcmd => paths.clplogcmd(),
+            Sink::FailureLog => paths.failure_log(protocol),
+        });
         let mut alert = Self {
             protocol,
             shown: ArrayString::new(),
             pid,
             host: ArrayString::new(),
-            zone: TimeZone::of_node(),
-            syslog: Syslog::open(&places.syslog),
-            alert_log: LogFile::open(&places.alert_log),
-            clplogcmd: Clplogcmd::new(&places.clplogcmd),
-            failure_log: LogFile::open(&places.failure_log),
-            tallies: Tallies::default(),
+            zone: time_zone::of_node(),
+            syslog: Syslog::open(places.of(Sink::Syslog)),
+            alert_log: LogFile::open(places.of(Sink::AlertLog)),
+            clplogcmd: Clplogcmd::new(places.of(Sink::Clplogcmd)),
+            failure_log: LogFile::open(places.of(Sink::FailureLog)),
+            drops: PerSink::default(),
             places: Rc::new(places),
         };
         let host = nix::unistd::gethostname().unwrap_or_default();
@@ -139,7 +101,7 @@ impl Alert {
     /// Delivers an event to syslog, to the alert log and, where the cluster's command is there, to the alert view.
     pub fn raise(&mut self, event: Event, wall: UnixTime, now: Instant) {
         let message = event.message(self.protocol, &self.shown);
-        let stamp = self.zone.local(wall);
+        let time = self.zone.local(wall);
         let (id, level) = (event.id(), event.level());
 
         let entry = Entry {
@@ -149,19 +111,14 @@ impl Alert {
             id,
             message: &message,
         };
-        if let Some(outcome) = self.syslog.send(&syslog::message(stamp, entry)) {
-            self.settle(Sink::Syslog, outcome, wall);
+        if let Some(outcome) = self.syslog.send(&syslog_message(time, entry)) {
+            self.record_delivery(Sink::Syslog, outcome, wall);
         }
         self.handle_kept(wall, now);
 
-        // This node is both where the alert comes from and where it is received.
-        let line = Line::new(format_args!(
-            "{stamp}\t{stamp}\t{}\t{}\t{id}\t{message}",
-            self.host,
-            self.protocol.info().name
-        ));
+        let line = alert_log_line(time, &self.host, entry);
         let outcome = self.alert_log.write(&line);
-        self.settle(Sink::AlertLog, outcome, wall);
+        self.record_delivery(Sink::AlertLog, outcome, wall);
 
         // Children that have ended make room first.
         self.handle_children(wall, now);
@@ -174,7 +131,7 @@ impl Alert {
     /// Writes one line to the failure log. Bytes from outside must come escaped; control characters are replaced.
     pub fn record(&mut self, wall: UnixTime, text: fmt::Arguments<'_>) {
         if self.write_record(wall, text).is_err() {
-            self.tallies.failure_log.add(1);
+            self.drops.of_mut(Sink::FailureLog).add(1);
         }
     }
 
@@ -182,7 +139,7 @@ impl Alert {
     pub fn handle_children(&mut self, wall: UnixTime, now: Instant) {
         // Ends: each turn takes a child away, and none is started meanwhile.
         while let Some(outcome) = self.clplogcmd.poll_ended() {
-            self.settle(Sink::Clplogcmd, outcome, wall);
+            self.record_delivery(Sink::Clplogcmd, outcome, wall);
         }
         // Ends: each turn takes away a waiting notice.
         while let Some(started) = self.clplogcmd.poll_start(now) {
@@ -196,7 +153,7 @@ impl Alert {
     fn handle_kept(&mut self, wall: UnixTime, now: Instant) {
         // Ends: each turn takes away a message that was kept.
         while let Some(outcome) = self.syslog.poll_outcome() {
-            self.settle(Sink::Syslog, outcome, wall);
+            self.record_delivery(Sink::Syslog, outcome, wall);
         }
         self.syslog.plan(now);
     }
@@ -227,22 +184,26 @@ impl Alert {
     pub fn close(&mut self, wall: UnixTime) {
         // Ends: each turn takes away a message that was kept.
         while let Some(outcome) = self.syslog.poll_last() {
-            self.settle(Sink::Syslog, outcome, wall);
+            self.record_delivery(Sink::Syslog, outcome, wall);
         }
         // Nobody will be there to end what is started now: the time it starts at does not matter.
         self.handle_children(wall, Instant::default());
         let waiting = self.clplogcmd.abandon();
-        self.tallies
-            .clplogcmd
+        self.drops
+            .of_mut(Sink::Clplogcmd)
             .add(u32::try_from(waiting).unwrap_or(u32::MAX));
-        for sink in [Sink::Syslog, Sink::AlertLog, Sink::Clplogcmd] {
-            let unreported = self.tallies.of(sink).unreported;
+        // The failure log tells of itself last.
+        for sink in Sink::ALL
+            .into_iter()
+            .filter(|&sink| sink != Sink::FailureLog)
+        {
+            let unreported = self.drops.of_mut(sink).unreported;
             if unreported > 0
                 && self
                     .write_record(wall, format_args!("{sink}: {}", Messages(unreported)))
                     .is_ok()
             {
-                self.tallies.of(sink).unreported = 0;
+                self.drops.of_mut(sink).unreported = 0;
             }
         }
         // Nothing is left to be told if this fails too.
@@ -250,40 +211,30 @@ impl Alert {
     }
 
     /// What could not be delivered since the start.
-    pub const fn lost(&self) -> Lost {
-        Lost {
-            syslog: self.tallies.syslog.total,
-            alert_log: self.tallies.alert_log.total,
-            clplogcmd: self.tallies.clplogcmd.total,
-            failure_log: self.tallies.failure_log.total,
-        }
+    pub fn lost(&self) -> Lost {
+        PerSink::new(|sink| self.drops.of(sink).total)
     }
 
     /// Takes note of how a delivery went. The failure log hears of an outage's begin and end, not of each loss.
-    fn settle<E: Refused>(&mut self, sink: Sink, outcome: Result<(), E>, wall: UnixTime) {
+    fn record_delivery<E: Refused>(&mut self, sink: Sink, outcome: Result<(), E>, wall: UnixTime) {
         if let Err(error) = outcome {
             return self.count(sink, &error, wall);
         }
-        let unreported = self.tallies.of(sink).unreported;
+        let unreported = self.drops.of_mut(sink).unreported;
         let text = format_args!("{sink}: delivery works again, {}", Messages(unreported));
         // A count that the failure log does not take is told after the next delivery.
         if unreported > 0 && self.write_record(wall, text).is_ok() {
-            self.tallies.of(sink).unreported = 0;
+            self.drops.of_mut(sink).unreported = 0;
         }
     }
 
     fn count(&mut self, sink: Sink, error: &impl Refused, wall: UnixTime) {
-        let tally = self.tallies.of(sink);
-        tally.add(1);
-        if tally.unreported == 1 {
+        let counter = self.drops.of_mut(sink);
+        counter.add(1);
+        if counter.unreported == 1 {
             // Shared: what is recorded needs all of self.
             let places = Rc::clone(&self.places);
-            let path = match sink {
-                Sink::Syslog => &places.syslog,
-                Sink::AlertLog => &places.alert_log,
-                Sink::Clplogcmd => &places.clplogcmd,
-                Sink::FailureLog => &places.failure_log,
-            };
+            let path = places.of(sink);
             let why = fmt::from_fn(|f| error.tell(path, f));
             self.record(wall, format_args!("{sink}: not delivered: {why}"));
         }
@@ -296,57 +247,26 @@ impl Alert {
 
     /// Tells of the failure log's own losses, in front of its next line.
     fn report_lost(&mut self, wall: UnixTime) -> Result<(), LogError> {
-        let unreported = self.tallies.failure_log.unreported;
+        let unreported = self.drops.of_mut(Sink::FailureLog).unreported;
         if unreported > 0 {
             let (sink, missed) = (Sink::FailureLog, Messages(unreported));
             self.write_line(wall, format_args!("{sink}: delivery works again, {missed}"))?;
-            self.tallies.failure_log.unreported = 0;
+            self.drops.of_mut(Sink::FailureLog).unreported = 0;
         }
         Ok(())
     }
 
     fn write_line(&mut self, wall: UnixTime, text: fmt::Arguments<'_>) -> Result<(), LogError> {
-        let shown = if self.shown.is_empty() {
-            "-"
-        } else {
-            self.shown.as_str()
-        };
-        let line = Line::new(format_args!(
-            "{:#} [{}] {shown}: {}",
-            self.zone.local(wall),
-            self.pid,
-            Clean(text)
-        ));
+        let time = self.zone.local(wall);
+        let line = failure_log_line(time, self.pid, &self.shown, text);
         self.failure_log.write(&line)
     }
 }
 
-impl Tally {
+impl DropCounter {
     const fn add(&mut self, count: u32) {
         self.unreported = self.unreported.saturating_add(count);
         self.total = self.total.saturating_add(count);
-    }
-}
-
-impl Tallies {
-    const fn of(&mut self, sink: Sink) -> &mut Tally {
-        match sink {
-            Sink::Syslog => &mut self.syslog,
-            Sink::AlertLog => &mut self.alert_log,
-            Sink::Clplogcmd => &mut self.clplogcmd,
-            Sink::FailureLog => &mut self.failure_log,
-        }
-    }
-}
-
-impl fmt::Display for Sink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Syslog => "syslog",
-            Self::AlertLog => "alert log",
-            Self::Clplogcmd => "clplogcmd",
-            Self::FailureLog => "failure log",
-        })
     }
 }
 

@@ -3,16 +3,18 @@
 //! Owns the panic hook and the form of its line. The line is no event of the guide and reaches no other sink: a
 //! program that found itself wrong does as little as possible.
 
-use super::syslog::{self, Syslog};
-use crate::event::Level;
-use crate::limits::LINE_MAX;
+use super::syslog::Syslog;
 use crate::paths::Paths;
-use crate::protocol::Protocol;
-use crate::text::Clean;
-use crate::text::append;
-use crate::time::UnixTime;
-use crate::time_zone::{LocalTime, TimeZone};
+use crate::sys::time_zone;
 use arrayvec::ArrayString;
+use clp_isa_core::event::Level;
+use clp_isa_core::limits::LINE_MAX;
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::text::Clean;
+use clp_isa_core::text::append;
+use clp_isa_core::time::UnixTime;
+use clp_isa_core::time_zone::LocalTime;
+use clp_isa_core::wire::alert::syslog_head;
 use core::fmt;
 use std::panic::{self, Location, PanicHookInfo};
 
@@ -20,7 +22,7 @@ use std::panic::{self, Location, PanicHookInfo};
 /// a monitor leaves alone. `clock` is asked for the time then.
 pub fn install(paths: &Paths, protocol: Protocol, pid: u32, clock: fn() -> UnixTime) {
     let path = paths.syslog();
-    let zone = TimeZone::of_node();
+    let zone = time_zone::of_node();
     panic::set_hook(Box::new(move |info| {
         let line = line(zone.local(clock()), protocol, pid, &Cause::from(info));
         let mut syslog = Syslog::open(&path);
@@ -62,7 +64,7 @@ fn line(
     pid: u32,
     cause: &Cause<'_>,
 ) -> ArrayString<LINE_MAX> {
-    let mut line = syslog::head(stamp, Level::Error, protocol, pid);
+    let mut line = syslog_head(stamp, Level::Error, protocol, pid);
     append(&mut line, format_args!("{cause}"));
     line
 }
@@ -71,13 +73,13 @@ fn line(
 mod tests {
     use super::*;
     use crate::alert::testing::{Dir, WALL, again, inside, receive};
-    use crate::limits::EXCERPT_MAX;
+    use clp_isa_core::limits::EXCERPT_MAX;
     use std::fs;
     use std::os::unix::net::UnixDatagram;
 
     #[test]
     fn one_line_whatever_the_message() {
-        let stamp = TimeZone::of_node().local(WALL);
+        let stamp = time_zone::of_node().local(WALL);
         let head = format!("<27>{} clp_smtpmon[7]: panicked", stamp.traditional());
         let place = Location::caller();
         // (message, place, what follows)
@@ -117,7 +119,7 @@ mod tests {
         let test = "panic_hook::tests::a_panic_reaches_syslog_and_nothing_else";
         let output = again(test, "", dir.path()).output().unwrap();
         assert!(!output.status.success());
-        let stamp = TimeZone::of_node().local(WALL).traditional();
+        let stamp = time_zone::of_node().local(WALL).traditional();
         let told = receive(&daemon).unwrap();
         let head = format!("<27>{stamp} clp_httpmon[42]: panicked at src/alert/panic_hook.rs:");
         let tail =

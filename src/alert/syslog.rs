@@ -10,15 +10,10 @@
 //! error loses the message: a daemon that is away takes nothing.
 
 use super::Refused;
-use crate::errno::Errno;
-use crate::event::{Level, Message};
-use crate::failed::Failed;
-use crate::limits::{LINE_MAX, SYSLOG_KEPT, SYSLOG_RETRY_FIRST, SYSLOG_RETRY_LAST};
-use crate::protocol::Protocol;
-use crate::text::append;
-use crate::time::Instant;
-use crate::time_zone::LocalTime;
-use arrayvec::ArrayString;
+use crate::sys::error::{Failed, HasErrno};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::limits::{LINE_MAX, SYSLOG_KEPT, SYSLOG_RETRY_FIRST, SYSLOG_RETRY_LAST};
+use clp_isa_core::time::Instant;
 use core::fmt::{self, Display};
 use core::ops::Add;
 use core::time::Duration;
@@ -31,11 +26,6 @@ use nix::sys::socket::{
 use nix::sys::time::TimeVal;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-
-/// Facility `daemon` in place (RFC 3164, 4.1.1).
-const DAEMON: u8 = 3 << 3;
-const ERROR: u8 = 3;
-const INFORMATIONAL: u8 = 6;
 
 /// What ends a message on a stream, and in the store. No message holds one: control characters do not get there.
 const END: u8 = 0;
@@ -62,7 +52,7 @@ impl Refused for SyslogError {
 
 impl SyslogError {
     fn new(call: &'static str, errno: Failure) -> Self {
-        let errno = errno.into();
+        let errno = errno.errno();
         Self { call, errno }
     }
 
@@ -72,16 +62,6 @@ impl SyslogError {
         use nix::libc::{EAGAIN, EINTR, ENOBUFS};
         matches!(self.errno.0, EAGAIN | EINTR | ENOBUFS)
     }
-}
-
-/// What a message says besides its time.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Entry<'a> {
-    pub(super) protocol: Protocol,
-    pub(super) pid: u32,
-    pub(super) level: Level,
-    pub(super) id: u8,
-    pub(super) message: &'a Message,
 }
 
 #[derive(Debug)]
@@ -296,46 +276,6 @@ fn write(stream: &OwnedFd, message: &[u8], begun: &mut usize) -> Result<(), Sysl
     }
     *begun = 0;
     Ok(())
-}
-
-/// What stands in front of every message, in the traditional form, as syslog(3) writes it to the local socket:
-/// without a host name.
-pub(super) fn head(
-    stamp: LocalTime,
-    level: Level,
-    protocol: Protocol,
-    pid: u32,
-) -> ArrayString<LINE_MAX> {
-    let severity = match level {
-        Level::Info => INFORMATIONAL,
-        Level::Error => ERROR,
-    };
-    let mut text = ArrayString::new();
-    append(
-        &mut text,
-        format_args!(
-            "<{}>{} {}[{pid}]: ",
-            DAEMON | severity,
-            stamp.traditional(),
-            protocol.info().command,
-        ),
-    );
-    text
-}
-
-/// An event as the daemon gets it.
-pub(super) fn message(stamp: LocalTime, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
-    let mut text = head(stamp, entry.level, entry.protocol, entry.pid);
-    append(
-        &mut text,
-        format_args!(
-            "<type: {}><event: {}> {}",
-            entry.protocol.info().name,
-            entry.id,
-            entry.message
-        ),
-    );
-    text
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the tests of the sinks share: directories of their own, scripts, and tests run again as processes.
 
-use crate::time::UnixTime;
+use clp_isa_core::time::UnixTime;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;

@@ -2,7 +2,7 @@
 
 use super::testing::{Dir, WALL, receive, script};
 use super::*;
-use crate::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING, LINE_MAX};
+use clp_isa_core::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING, LINE_MAX};
 use core::time::Duration;
 use std::fs;
 use std::os::unix::net::UnixDatagram;
@@ -31,7 +31,7 @@ fn read(path: &Path) -> String {
 
 /// The failure log's texts, without what stands in front of each.
 fn records(dir: &Dir) -> Vec<String> {
-    let prefix = format!("{:#} [42] web: ", TimeZone::of_node().local(WALL));
+    let prefix = format!("{:#} [42] web: ", time_zone::of_node().local(WALL));
     read(&paths(dir).failure_log(Protocol::Http))
         .lines()
         .map(|line| line.strip_prefix(&prefix).unwrap().to_owned())
@@ -61,7 +61,7 @@ fn an_event_reaches_every_sink() {
 
     let text = "clp_httpmon detected an error and will be terminated. [ID:web]";
     assert!(receive(&daemon).unwrap().ends_with(text));
-    let stamp = TimeZone::of_node().local(WALL);
+    let stamp = time_zone::of_node().local(WALL);
     let host = nix::unistd::gethostname().unwrap().into_string().unwrap();
     assert_eq!(
         read(&paths(&dir).alert_log()),
@@ -80,7 +80,7 @@ fn a_record_is_one_clean_line() {
     alert.record(WALL, format_args!("{}", "x".repeat(2 * LINE_MAX)));
     let text = read(&paths(&dir).failure_log(Protocol::Http));
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let stamp = format!("{:#}", TimeZone::of_node().local(WALL));
+    let stamp = format!("{:#}", time_zone::of_node().local(WALL));
     assert!(stamp.ends_with(".123"));
     assert_eq!(lines[0], format!("{stamp} [42] web: a?b?c?[31m??\n"));
     assert_eq!(lines[1].len(), LINE_MAX);
@@ -125,7 +125,7 @@ fn losses_of_syslog_are_told_when_it_works_again() {
             "syslog: delivery works again, 3 messages were lost"
         ]
     );
-    assert_eq!(alert.lost().syslog, 3);
+    assert_eq!(*alert.lost().of(Sink::Syslog), 3);
     assert_eq!(read(&paths(&dir).alert_log()).lines().count(), 5);
 }
 
@@ -141,11 +141,9 @@ fn losses_of_the_logs_are_told_when_the_directory_is_back() {
     alert.record(WALL, format_args!("nowhere"));
     alert.raise(Event::Failed, WALL, NOW);
     // The note of the alert log's outage, and the record.
-    let lost = Lost {
-        alert_log: 2,
-        failure_log: 2,
-        ..Lost::default()
-    };
+    let mut lost = Lost::default();
+    *lost.of_mut(Sink::AlertLog) = 2;
+    *lost.of_mut(Sink::FailureLog) = 2;
     assert_eq!(alert.lost(), lost);
     fs::remove_file(&logs).unwrap();
     alert.raise(Event::Failed, WALL, NOW);
@@ -178,7 +176,7 @@ fn a_count_that_cannot_be_told_is_kept() {
         records(&dir),
         ["syslog: delivery works again, 1 message was lost"]
     );
-    assert_eq!(alert.lost().failure_log, 0);
+    assert_eq!(*alert.lost().of(Sink::FailureLog), 0);
 }
 
 #[test]
@@ -206,7 +204,7 @@ fn failures_of_the_command_are_told_once_per_outage() {
             "clplogcmd: 1 message was lost"
         ]
     );
-    assert_eq!(alert.lost().clplogcmd, 4);
+    assert_eq!(*alert.lost().of(Sink::Clplogcmd), 4);
     assert_eq!(read(&paths(&dir).alert_log()).lines().count(), 5);
 }
 

@@ -3,16 +3,17 @@
 //! Owns finding the monitor, asking it, and waiting for its end. Prints nothing, reads no clock and signals nobody:
 //! the lock says whether a monitor runs, its socket is the only way to it.
 
-use super::command::{self, ControlRequest, Incoming, Reply, Unclear};
 use super::{connect, is_trusted, server};
-use crate::cli::Verb;
-use crate::identifier::Identifier;
-use crate::limits::{CONTROL_ANSWER, CONTROL_LINE_MAX};
 use crate::paths::Paths;
-use crate::protocol::Protocol;
-use crate::registry::{self, LockState, Record, Seizure};
-use crate::text::Escaped;
-use crate::time::Instant;
+use crate::registry::{self, LockState, Seizure};
+use clp_isa_core::cli::Verb;
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::limits::{CONTROL_ANSWER, CONTROL_LINE_MAX};
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::text::Escaped;
+use clp_isa_core::time::Instant;
+use clp_isa_core::wire::control::{ControlRequest, ControlVerb, Incoming, Reply, Unclear};
+use clp_isa_core::wire::record::Record;
 use core::fmt;
 use core::time::Duration;
 use nix::errno::Errno;
@@ -146,10 +147,10 @@ pub fn run(
     match verb {
         Verb::Stop { wait } => client.stop(Duration::from_secs(wait.into())),
         Verb::Pause => client
-            .command(command::ControlVerb::Pause, CONTROL_ANSWER)
+            .command(ControlVerb::Pause, CONTROL_ANSWER)
             .map(|()| Done::Paused),
         Verb::Resume => client
-            .command(command::ControlVerb::Resume, CONTROL_ANSWER)
+            .command(ControlVerb::Resume, CONTROL_ANSWER)
             .map(|()| Done::Resumed),
         Verb::Disp => client.disp(),
         Verb::Del => client.del(),
@@ -257,7 +258,7 @@ impl Client<'_> {
     /// Asks the monitor for `verb` and waits at most `patience` for its answer.
     pub(super) fn command(
         &self,
-        verb: command::ControlVerb,
+        verb: ControlVerb,
         patience: Duration,
     ) -> Result<(), ControlError> {
         let deadline = self.deadline(patience);
@@ -298,10 +299,7 @@ impl Client<'_> {
                     if *target.get_or_insert(record) != record {
                         return Ok(Done::Stopped);
                     }
-                    if !asked
-                        && let Asked::Done(stream) =
-                            self.ask(command::ControlVerb::Stop, deadline)?
-                    {
+                    if !asked && let Asked::Done(stream) = self.ask(ControlVerb::Stop, deadline)? {
                         asked = true;
                         self.wait_for_end(stream, deadline);
                         continue;
@@ -322,7 +320,7 @@ impl Client<'_> {
     }
 
     /// One try to ask the monitor.
-    fn ask(&self, verb: command::ControlVerb, deadline: Instant) -> Result<Asked, ControlError> {
+    fn ask(&self, verb: ControlVerb, deadline: Instant) -> Result<Asked, ControlError> {
         let path = self.paths.control(self.identifier);
         let stream = match connect(&path) {
             Ok(stream) => stream,

@@ -6,7 +6,6 @@
 //! does to a monitor is decided elsewhere. Nobody is ever signalled.
 
 pub mod client;
-pub mod command;
 pub mod place;
 pub mod server;
 pub mod survey;

@@ -4,9 +4,10 @@
 //! it. When to look is decided elsewhere.
 
 use super::server::{Socket, SocketError, listen, sweep};
-use crate::identifier::Identifier;
 use crate::paths::Paths;
-use crate::registry::{self, Claim, ClaimState, Record, Seizure};
+use crate::registry::{self, Claim, ClaimState, Seizure};
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::wire::record::Record;
 use std::os::unix::net::UnixListener;
 
 /// What a running monitor has in the file system.
@@ -116,8 +117,8 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Protocol;
     use crate::registry::scratch::Scratch;
+    use clp_isa_core::protocol::Protocol;
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use std::os::unix::fs::symlink;
     use std::sync::atomic::{AtomicBool, Ordering};

@@ -3,16 +3,17 @@
 //! Owns finding them, the questions under way and their one deadline. Takes no lock, changes nothing, prints nothing.
 
 use super::client::{PAUSE, timeout};
-use super::command::{ControlRequest, ControlVerb, Incoming, Reply, Unclear};
 use super::{connect, is_trusted};
-use crate::failed::Failed;
-use crate::identifier::Identifier;
-use crate::limits::{CONTROL_REPLY_MAX, SURVEY};
 use crate::paths::Paths;
-use crate::protocol::Protocol;
-use crate::registry::{self, LockState, Record};
-use crate::text::Escaped;
-use crate::time::Instant;
+use crate::registry::{self, LockState};
+use crate::sys::error::{Failed, HasErrno};
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::limits::{CONTROL_REPLY_MAX, SURVEY};
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::text::Escaped;
+use clp_isa_core::time::Instant;
+use clp_isa_core::wire::control::{ControlRequest, ControlVerb, Incoming, Reply, Unclear};
+use clp_isa_core::wire::record::Record;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, poll};
 use std::io::{ErrorKind, Read, Write};
@@ -205,7 +206,7 @@ fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
         ) => return Progress::Look,
         Err(errno) => {
             let (call, path) = ("connect", Some(path.as_path()));
-            let errno = errno.into();
+            let errno = errno.errno();
             return silent(format!("cannot be asked: {}", Failed { call, path, errno }));
         }
     };

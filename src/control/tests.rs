@@ -1,17 +1,19 @@
 //! Clients against monitors of a thread's making, over real sockets.
 
 use super::client::{Client, ControlError, Done, run};
-use super::command::{self, Refusal, Reply};
-use super::server::{Conversation, listen, may_command};
+use super::server::{listen, may_command};
 use super::*;
-use crate::cli::Verb;
-use crate::identifier::Identifier;
-use crate::limits::{CONTROL_REPLY_MAX, RECEIVE_MAX};
 use crate::paths::Paths;
-use crate::protocol::Protocol;
+use crate::registry::claim;
 use crate::registry::scratch::{Scratch, abandon, close};
-use crate::registry::{Record, claim};
-use crate::time::Instant;
+use clp_isa_core::cli::Verb;
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::limits::{CONTROL_REPLY_MAX, RECEIVE_MAX};
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::time::Instant;
+use clp_isa_core::wire::control::{ControlVerb, Refusal, Reply};
+use clp_isa_core::wire::conversation::Conversation;
+use clp_isa_core::wire::record::Record;
 use core::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{Read, Write};
@@ -66,7 +68,7 @@ enum Manner {
 }
 
 /// A monitor's claim and socket, served by a thread until it is told to stop.
-fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<command::ControlVerb>>, Receiver<()>) {
+fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<ControlVerb>>, Receiver<()>) {
     let mut claim = claim(paths, &identifier()).unwrap();
     claim.write(&record(PID)).unwrap();
     let (listener, socket) = listen(paths, &identifier()).unwrap();
@@ -76,7 +78,7 @@ fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<command::ControlVer
         let mut verbs = Vec::new();
         while let Some((verb, stream)) = serve(&listener, manner) {
             verbs.push(verb);
-            if verb == command::ControlVerb::Stop {
+            if verb == ControlVerb::Stop {
                 if matches!(manner, Manner::Lingers | Manner::Replaced) {
                     if manner == Manner::Replaced {
                         // In a container it may have the same process id.
@@ -105,7 +107,7 @@ fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<command::ControlVer
 }
 
 /// Accepts one client and answers it.
-fn serve(listener: &UnixListener, manner: Manner) -> Option<(command::ControlVerb, UnixStream)> {
+fn serve(listener: &UnixListener, manner: Manner) -> Option<(ControlVerb, UnixStream)> {
     readable(listener.as_fd());
     let (mut stream, _) = listener.accept().ok()?;
     assert!(may_command(&stream));
@@ -156,7 +158,7 @@ fn a_monitor_does_what_it_is_told_until_it_is_stopped() {
         assert_eq!(result, Err(other), "{verb:?}");
     }
     assert_eq!(order(&paths, Verb::Stop { wait: 10 }), Ok(Done::Stopped));
-    use command::ControlVerb::{Pause, Resume, Stop};
+    use ControlVerb::{Pause, Resume, Stop};
     assert_eq!(thread.join().unwrap(), [Pause, Resume, Stop]);
     assert!(!paths.record(&identifier()).exists());
     assert!(!paths.control(&identifier()).exists());
@@ -242,7 +244,7 @@ fn a_monitor_without_ears_does_not_respond() {
         identifier: &id,
         now,
     };
-    let pause = || client.command(command::ControlVerb::Pause, SHORT);
+    let pause = || client.command(ControlVerb::Pause, SHORT);
     let silent = Err(ControlError::DoesNotRespond {
         identifier: "web".into(),
     });

@@ -2,14 +2,15 @@
 //!
 //! Owns the connections, a fixed number at once; what a command does is the monitor's business.
 
-use crate::alert::Lost;
-use crate::config::Config;
-use crate::control::command::{ControlVerb, Refusal, Reply};
-use crate::control::server::{Conversation, may_command};
-use crate::limits::{CONTROL_CLIENTS, CONTROL_LINE_MAX, CONTROL_TIME};
-use crate::monitor::Monitor;
-use crate::status;
-use crate::time::{Instant, earlier};
+use crate::control::server::may_command;
+use clp_isa_core::config::Config;
+use clp_isa_core::limits::{CONTROL_CLIENTS, CONTROL_LINE_MAX, CONTROL_TIME};
+use clp_isa_core::monitor::Monitor;
+use clp_isa_core::sink::Lost;
+use clp_isa_core::time::{Instant, earlier};
+use clp_isa_core::wire::control::{ControlVerb, Refusal, Reply};
+use clp_isa_core::wire::conversation::Conversation;
+use clp_isa_core::wire::status;
 use core::time::Duration;
 use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};

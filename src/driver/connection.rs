@@ -3,11 +3,12 @@
 //! Owns the system calls of a connection and what their results mean to the check; judges nothing.
 
 use super::ports::Ports;
-use crate::check::{Call, Check};
-use crate::errno::Errno;
-use crate::limits::{DRAIN_MAX, RECEIVE_MAX};
-use crate::probe::End;
-use crate::time::Instant;
+use crate::sys::error::HasErrno;
+use clp_isa_core::check::{Call, Check};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::limits::{DRAIN_MAX, RECEIVE_MAX};
+use clp_isa_core::probe::End;
+use clp_isa_core::time::Instant;
 use core::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
 use mio::event::Event;
 use mio::net::TcpStream;
@@ -102,11 +103,11 @@ impl Connection {
         if begun == Err(Number::EADDRNOTAVAIL) {
             (fd, begun) = connect_from_spare_port(address, ports, token)?;
         }
-        begun.map_err(|errno| (Call::Connect, errno.into()))?;
+        begun.map_err(|errno| (Call::Connect, errno.errno()))?;
         let mut stream = TcpStream::from_std(std::net::TcpStream::from(fd));
         registry
             .register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)
-            .map_err(|error| (Call::EpollCtl, Errno::from(&error)))?;
+            .map_err(|error| (Call::EpollCtl, error.errno()))?;
         Ok(Self {
             stream,
             may_be_own: ports.holds(address.port()),
@@ -158,9 +159,7 @@ impl Connection {
                     return;
                 }
                 ended => {
-                    let errno = ended
-                        .err()
-                        .map_or(Errno::ECONNRESET, |error| Errno::from(&error));
+                    let errno = ended.err().map_or(Errno::ECONNRESET, |error| error.errno());
                     let (call, errno) = self.broken.unwrap_or((Call::Receive, errno));
                     return check.handle_error(call, errno, now);
                 }
@@ -188,7 +187,7 @@ impl Connection {
             },
             Ok(Some(error)) | Err(error) => error,
         };
-        let errno = Errno::from(&error);
+        let errno = error.errno();
         // A reset that answers the SYN is ECONNREFUSED: this one met a connection that stood already. What came before
         // it is still there to be read, and the reset is told at its end, as it is when the read meets it.
         if errno == Errno::ECONNRESET {
@@ -240,9 +239,9 @@ impl Connection {
                         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
                     ) =>
                 {
-                    self.broken = Some((Call::Send, Errno::from(&error)));
+                    self.broken = Some((Call::Send, error.errno()));
                 }
-                Err(error) => return check.handle_error(Call::Send, Errno::from(&error), now),
+                Err(error) => return check.handle_error(Call::Send, error.errno(), now),
             }
         }
     }
@@ -272,7 +271,7 @@ pub(super) fn create(address: SocketAddr) -> Result<OwnedFd, Failed> {
     };
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
     socket(family, SockType::Stream, flags, SockProtocol::Tcp)
-        .map_err(|errno| (Call::Socket, errno.into()))
+        .map_err(|errno| (Call::Socket, errno.errno()))
 }
 
 fn begin_to_connect(fd: &OwnedFd, address: SocketAddr) -> nix::Result<()> {
@@ -323,7 +322,7 @@ fn connect_from_spare_port(
             begun => return Ok((fd, begun)),
         }
     }
-    Err((Call::Connect, Number::EADDRNOTAVAIL.into()))
+    Err((Call::Connect, Number::EADDRNOTAVAIL.errno()))
 }
 
 fn bind_to(fd: &OwnedFd, address: SocketAddr, port: u16) -> nix::Result<()> {

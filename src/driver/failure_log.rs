@@ -1,12 +1,12 @@
 //! The failure log's words for what monitor and check report.
 
 use crate::alert::Alert;
-use crate::check::{Attempt, Ending, Outcome};
 use crate::control::server;
 use crate::describe::{At, Full, Local, NoAnswer};
-use crate::limits::LATE;
-use crate::monitor::{CheckStats, Last, LogRecord};
-use crate::time::UnixTime;
+use clp_isa_core::check::{Attempt, Ending, Outcome};
+use clp_isa_core::limits::LATE;
+use clp_isa_core::monitor::{CheckStats, Last, LogRecord};
+use clp_isa_core::time::UnixTime;
 use core::fmt;
 
 /// What a clean-up took from under the monitor is there again.

@@ -3,7 +3,8 @@
 //! Owns the calls that tell; what follows from it is the check's business.
 
 use super::connection::{Failed, create};
-use crate::check::Missing;
+use crate::sys::error::HasErrno;
+use clp_isa_core::check::Missing;
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddrV6};
 use nix::errno::Errno;
 use nix::sys::socket::{SockaddrIn6, bind};
@@ -16,7 +17,7 @@ pub(super) fn missing() -> Missing {
         create((Ipv4Addr::LOCALHOST, 0).into()),
         create(loopback.into()),
     );
-    let is_lacking = |made: &Result<OwnedFd, Failed>| matches!(made, Err((_, errno)) if *errno == Errno::EAFNOSUPPORT.into());
+    let is_lacking = |made: &Result<OwnedFd, Failed>| matches!(made, Err((_, errno)) if *errno == Errno::EAFNOSUPPORT.errno());
     Missing {
         v4: is_lacking(&v4),
         v6: is_lacking(&v6),

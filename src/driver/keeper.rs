@@ -7,7 +7,7 @@
 
 use crate::control::place::{Place, Return};
 use crate::control::server;
-use crate::time::Instant;
+use clp_isa_core::time::Instant;
 use core::time::Duration;
 use std::os::unix::net::UnixListener;
 

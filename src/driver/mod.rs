@@ -5,7 +5,6 @@
 
 mod checker;
 mod clients;
-pub mod clock;
 mod connection;
 mod descriptors;
 mod failure_log;
@@ -18,14 +17,15 @@ mod signals;
 mod strangers;
 
 use crate::alert::Alert;
-use crate::config::Config;
 use crate::control::place::Place;
-use crate::errno::Errno;
-use crate::failed::Failed;
-use crate::monitor::{self, Exit, Monitor};
-use crate::time::{Instant, earlier};
+use crate::sys::clock;
+use crate::sys::error::{Failed, HasErrno};
 use checker::{Checker, Report};
 use clients::Clients;
+use clp_isa_core::config::Config;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::monitor::{self, Exit, Monitor};
+use clp_isa_core::time::{Instant, earlier};
 pub use descriptors::close_inherited_descriptors;
 use keeper::{Finding, Keeper};
 use mio::event::Event;
@@ -41,7 +41,7 @@ use std::path::PathBuf;
 const SIGNALS: Token = Token(0);
 const LISTENER: Token = Token(1);
 const FIRST_CLIENT: usize = 2;
-const AFTER_CLIENTS: usize = FIRST_CLIENT + crate::limits::CONTROL_CLIENTS;
+const AFTER_CLIENTS: usize = FIRST_CLIENT + clp_isa_core::limits::CONTROL_CLIENTS;
 /// Readiness taken from the kernel in one wait; more stays there for the next.
 const EVENTS: usize = 16;
 
@@ -63,10 +63,10 @@ impl core::fmt::Display for Fatal {
 }
 
 impl Fatal {
-    fn new(call: &'static str, errno: impl Into<Errno>) -> Self {
+    fn new(call: &'static str, errno: &impl HasErrno) -> Self {
         Self {
             call,
-            errno: errno.into(),
+            errno: errno.errno(),
         }
     }
 
@@ -74,7 +74,7 @@ impl Fatal {
     pub fn from_io(call: &'static str, error: &std::io::Error) -> Self {
         Self {
             call,
-            errno: Errno::from(error),
+            errno: error.errno(),
         }
     }
 }

@@ -3,9 +3,10 @@
 //! Owns its loop. Claims nothing, writes nothing, tells nobody: what was found is the caller's to say.
 
 use super::checker::{Checker, Report};
-use super::{EVENTS, Fatal, clock};
-use crate::check::CheckReport;
-use crate::config::Config;
+use super::{EVENTS, Fatal};
+use crate::sys::clock;
+use clp_isa_core::check::CheckReport;
+use clp_isa_core::config::Config;
 use mio::{Events, Poll};
 use std::io::ErrorKind;
 use std::path::PathBuf;

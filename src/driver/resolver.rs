@@ -2,10 +2,12 @@
 //!
 //! Owns child processes and the pipe of the current one; what the answer means is the check's business.
 
-use crate::config::Addresses;
-use crate::errno::Errno;
-use crate::resolve::child::{self, LookupAnswer};
+use crate::resolve::child;
+use crate::sys::error::HasErrno;
 use arrayvec::ArrayVec;
+use clp_isa_core::config::Addresses;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::wire::lookup::LookupAnswer;
 use mio::unix::pipe::Receiver;
 use mio::{Interest, Registry, Token};
 use nix::unistd::Pid;
@@ -39,7 +41,7 @@ impl Resolver {
     ) -> Result<(), Errno> {
         self.abandon();
         self.try_start(name, registry, token)
-            .map_err(|error| Errno::from(&error))
+            .map_err(|error| error.errno())
     }
 
     fn try_start(&mut self, name: &str, registry: &Registry, token: Token) -> io::Result<()> {

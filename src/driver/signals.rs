@@ -54,7 +54,7 @@ pub fn block_signals() -> Result<(), Fatal> {
     }
     blocked
         .thread_block()
-        .map_err(|errno| Fatal::new("sigprocmask", errno))
+        .map_err(|errno| Fatal::new("sigprocmask", &errno))
 }
 
 /// Blocks SIGXFSZ: what is written past RLIMIT_FSIZE fails (`EFBIG`) and is told or counted, instead of ending the
@@ -71,7 +71,7 @@ impl Signals {
         let read = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT, Signal::SIGCHLD]);
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
         let fd =
-            SignalFd::with_flags(&read, flags).map_err(|errno| Fatal::new("signalfd", errno))?;
+            SignalFd::with_flags(&read, flags).map_err(|errno| Fatal::new("signalfd", &errno))?;
         Ok(Self { fd })
     }
 

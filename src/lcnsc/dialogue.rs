@@ -4,8 +4,8 @@
 //! end. Ctrl-C and SIGTERM are read from a descriptor, so that the command fails as with any wrong answer.
 
 use crate::console::{self, Unwritten};
-use crate::failed::Failed;
-use crate::limits::LICENSE_LINE_MAX;
+use crate::sys::error::{Failed, HasErrno};
+use clp_isa_core::license::dialogue::{Answer, Refusal, Typed};
 use core::fmt;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -15,16 +15,12 @@ use std::io::IsTerminal;
 use std::os::fd::AsFd;
 
 /// What came instead of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Interruption {
-    /// The input ended.
-    End,
     /// Ctrl-C, or a request to end.
     Signal,
-    /// An empty line.
-    Empty,
-    /// A line that no answer can be.
-    TooLong,
+    /// The answer is none, or none that can be used.
+    Refused(Refusal),
     /// The question cannot be asked.
     Unwritten(Unwritten),
     /// A system call failed.
@@ -34,66 +30,26 @@ pub enum Interruption {
 impl fmt::Display for Interruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::End => f.write_str("the input ended before the answer"),
             Self::Signal => f.write_str("interrupted"),
-            Self::Empty => f.write_str("nothing was entered"),
-            Self::TooLong => write!(f, "the answer is longer than {LICENSE_LINE_MAX} bytes"),
+            Self::Refused(refusal) => refusal.fmt(f),
             Self::Unwritten(error) => error.fmt(f),
             Self::System(call, errno) => {
-                let (path, errno) = (None, (*errno).into());
+                let (path, errno) = (None, errno.errno());
                 Failed { call, path, errno }.fmt(f)
             }
         }
     }
 }
 
+impl From<Refusal> for Interruption {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 impl From<Unwritten> for Interruption {
     fn from(error: Unwritten) -> Self {
         Self::Unwritten(error)
-    }
-}
-
-/// What was typed and is not part of an answer yet, in whatever pieces it comes.
-#[derive(Debug, Clone, Default)]
-pub struct Typed {
-    read: Vec<u8>,
-    has_ended: bool,
-}
-
-impl Typed {
-    /// Bytes arrived.
-    pub fn handle_received(&mut self, bytes: &[u8]) {
-        self.read.extend(bytes);
-    }
-
-    /// No more will arrive.
-    pub const fn handle_end(&mut self) {
-        self.has_ended = true;
-    }
-
-    /// The next line without the blanks around it, or what came instead; nothing while more is to come.
-    pub fn poll_answer(&mut self) -> Option<Result<Vec<u8>, Interruption>> {
-        let mut line = self.read.split_inclusive(|&byte| byte == b'\n');
-        let line = line.next().unwrap_or_default();
-        let is_whole = line.ends_with(b"\n");
-        if line.len() > LICENSE_LINE_MAX {
-            return Some(Err(Interruption::TooLong));
-        }
-        if !is_whole && !self.has_ended {
-            return None;
-        }
-        let answer = line.trim_ascii().to_vec();
-        let interruption = if line.is_empty() {
-            Interruption::End
-        } else {
-            Interruption::Empty
-        };
-        self.read.drain(..line.len());
-        Some(if answer.is_empty() {
-            Err(interruption)
-        } else {
-            Ok(answer)
-        })
     }
 }
 
@@ -117,7 +73,7 @@ impl Dialogue {
     }
 
     /// Prints `prompt` and gives the answer, without the blanks around it.
-    pub(super) fn ask(&mut self, prompt: &str) -> Result<Vec<u8>, Interruption> {
+    pub(super) fn ask(&mut self, prompt: &str) -> Result<Answer, Interruption> {
         console::say(format_args!("{prompt}"))?;
         let line = self.wait_for_answer();
         // A terminal has shown the line's end as it was typed.
@@ -127,11 +83,11 @@ impl Dialogue {
         line
     }
 
-    fn wait_for_answer(&mut self) -> Result<Vec<u8>, Interruption> {
+    fn wait_for_answer(&mut self) -> Result<Answer, Interruption> {
         // Ends: every turn reads something, at most until the line is too long, or is the last one.
         loop {
             if let Some(answer) = self.typed.poll_answer() {
-                return answer;
+                return Ok(answer?);
             }
             self.read_more()?;
         }

@@ -1,10 +1,10 @@
 //! The table of `clplcnsc -l`.
 
-use crate::date::Date;
-use crate::license::key::Terms;
-use crate::license::record::Record;
 use crate::license::store::{Contents, HostRecords};
-use crate::text::Escaped;
+use clp_isa_core::date::Date;
+use clp_isa_core::license::key::Terms;
+use clp_isa_core::license::record::Record;
+use clp_isa_core::text::Escaped;
 use core::fmt;
 use std::os::unix::ffi::OsStrExt;
 

@@ -6,14 +6,15 @@
 pub mod dialogue;
 mod list;
 
-use crate::cli::{License, Word};
 use crate::console::{self, Unwritten};
-use crate::date::Date;
-use crate::license::key::{self, Key, Serial, Terms};
 use crate::license::read_trial_file;
-use crate::license::record::{Record, TrialFileError, parse_trial_file};
 use crate::license::store::{self, Skipped};
 use crate::paths::Paths;
+use clp_isa_core::cli::{License, Word};
+use clp_isa_core::date::Date;
+use clp_isa_core::license::dialogue::ask;
+use clp_isa_core::license::key::Terms;
+use clp_isa_core::license::record::{Record, TrialFileError, parse_trial_file};
 use core::fmt;
 use dialogue::Interruption;
 use std::ffi::OsStr;
@@ -27,16 +28,6 @@ pub enum Failure<'a> {
     NotRoot,
     /// The dialogue came to no end.
     Interruption(Interruption),
-    /// Neither 1 nor 2.
-    Choice(Vec<u8>),
-    /// The form of the serial number.
-    Serial(Vec<u8>),
-    /// The form of the key.
-    Key(Vec<u8>, key::KeyError),
-    /// The key is not the serial number's.
-    Mismatch(Serial),
-    /// The key is of the other kind.
-    OtherKind(Terms),
     /// The trial file.
     TrialFile(&'a [u8], TrialFileError),
     /// The trial is over; this was its last day.
@@ -68,25 +59,6 @@ impl fmt::Display for Failure<'_> {
         match self {
             Self::NotRoot => f.write_str("must be run as root"),
             Self::Interruption(interruption) => interruption.fmt(f),
-            Self::Choice(answer) => write!(f, "license version {}: must be 1 or 2", Word(answer)),
-            Self::Serial(answer) => write!(
-                f,
-                "serial number {}: must be three capital letters and seven digits",
-                Word(answer)
-            ),
-            Self::Key(answer, error) => write!(f, "license key {}: {error}", Word(answer)),
-            Self::Mismatch(serial) => {
-                write!(
-                    f,
-                    "the license key does not belong to serial number {serial}"
-                )
-            }
-            Self::OtherKind(Terms::Product) => {
-                f.write_str("this is the key of a product license: register it as product version")
-            }
-            Self::OtherKind(Terms::Trial { .. }) => {
-                f.write_str("this is the key of a trial license: register it as trial version")
-            }
             Self::TrialFile(path, error) => write!(f, "{}: {error}", Word(path)),
             Self::Ended(last) => write!(f, "the trial license has ended on {last} (mm/dd/yyyy)"),
             Self::Store(error) => error.fmt(f),
@@ -161,35 +133,6 @@ fn carry_out<'a>(paths: &Paths, license: &License<'a>, today: Date) -> Result<()
             store::delete(paths, *serial)?.iter().for_each(tell_dropped);
             Ok(())
         }
-    }
-}
-
-/// The guide's dialogue: the license that the answers give. `answer` prints a prompt and gives the answer; every one is
-/// judged as soon as it is given.
-///
-/// # Errors
-/// See [`Failure`].
-pub fn ask<'a>(
-    mut answer: impl FnMut(&str) -> Result<Vec<u8>, Interruption>,
-) -> Result<Record, Failure<'a>> {
-    let choice = answer(
-        "Software license\n 1 Product version\n 2 Trial version\nSelect the license version [1 or 2]...",
-    )?;
-    let wants_trial = match choice.as_slice() {
-        b"1" => false,
-        b"2" => true,
-        _ => return Err(Failure::Choice(choice)),
-    };
-    let number = answer("Enter serial number [Ex. XXX0000000]... ")?;
-    let serial = Serial::parse(&number).ok_or(Failure::Serial(number))?;
-    let typed = answer("Enter license key\n[Ex. XXXXXXXX-XXXXXXX-XXXXXXX-XXXXXXX] ...")?;
-    let key = Key::parse(&typed).map_err(|error| Failure::Key(typed, error))?;
-    let record = Record::new(serial, key).ok_or(Failure::Mismatch(serial))?;
-    let is_trial = record.terms() != Terms::Product;
-    if is_trial == wants_trial {
-        Ok(record)
-    } else {
-        Err(Failure::OtherKind(record.terms()))
     }
 }
 

@@ -3,17 +3,11 @@
 //! `key`, `record` and `policy` are pure: what a key says, what a record looks like, what follows from the records on
 //! a day. `store` owns the files. Read once, at start: nothing here costs a running monitor anything.
 
-pub mod key;
-pub mod policy;
-pub mod record;
 pub mod store;
 
-#[cfg(test)]
-mod tests;
-
-use crate::date::Date;
 use crate::paths::Paths;
-use policy::Admission;
+use clp_isa_core::date::Date;
+use clp_isa_core::license::policy::{self, Admission};
 use std::path::Path;
 use store::Skipped;
 

@@ -5,13 +5,13 @@
 //! Never follows a symbolic link; does not trust what others could have written. A file or line that cannot be used
 //! never keeps the others from being used: it is skipped, and told of.
 
-use super::key::{Serial, Terms};
-use super::record::{self, Damage, Record};
-use crate::limits::LICENSE_FILE_MAX;
 use crate::paths::Paths;
 use crate::registry::dir::{Dir, StateDir, is_shared, make_mode, open_file};
 use crate::registry::{self, UnsafePath};
-use crate::text::Escaped;
+use clp_isa_core::license::key::{Serial, Terms};
+use clp_isa_core::license::record::{self, Damage, Record};
+use clp_isa_core::limits::LICENSE_FILE_MAX;
+use clp_isa_core::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag, renameat};

@@ -2,9 +2,9 @@
 //!
 //! Owns the kinds and their words; opens nothing.
 
-use crate::errno::Errno;
-use crate::failed::Failed;
-use crate::text::Escaped;
+use crate::sys::error::{Failed, HasErrno};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::text::Escaped;
 use core::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ impl Error {
     pub(crate) fn system(call: &'static str, errno: nix::errno::Errno, path: &Path) -> Self {
         Self::System {
             call,
-            errno: errno.into(),
+            errno: errno.errno(),
             path: path.to_path_buf(),
         }
     }
@@ -76,7 +76,7 @@ impl Error {
     pub(crate) fn io(call: &'static str, error: &std::io::Error, path: &Path) -> Self {
         Self::System {
             call,
-            errno: error.into(),
+            errno: error.errno(),
             path: path.to_path_buf(),
         }
     }
@@ -90,11 +90,10 @@ impl Error {
 
     /// Whether this user may not use the registry.
     pub fn is_denied(&self) -> bool {
-        use nix::errno::Errno as E;
         match self {
             Self::InUse => false,
             Self::Unsafe { unsafe_path, .. } => *unsafe_path == UnsafePath::Owner,
-            Self::System { errno, .. } => [E::EACCES, E::EPERM].map(Errno::from).contains(errno),
+            Self::System { errno, .. } => [Errno::EACCES, Errno::EPERM].contains(errno),
         }
     }
 
@@ -106,12 +105,12 @@ impl Error {
             Self::Unsafe { unsafe_path, .. } => Some((
                 "open",
                 match unsafe_path {
-                    UnsafePath::NotADirectory => E::ENOTDIR.into(),
-                    UnsafePath::NotAFile => E::ELOOP.into(),
+                    UnsafePath::NotADirectory => E::ENOTDIR.errno(),
+                    UnsafePath::NotAFile => E::ELOOP.errno(),
                     UnsafePath::Owner | UnsafePath::Writable | UnsafePath::Privileged => {
-                        E::EPERM.into()
+                        E::EPERM.errno()
                     }
-                    UnsafePath::Links => E::EMLINK.into(),
+                    UnsafePath::Links => E::EMLINK.errno(),
                 },
             )),
             Self::System { call, errno, .. } => Some((call, *errno)),

@@ -364,6 +364,9 @@ fn errors_name_call_and_path() {
     fs::write(scratch.root().join("var"), "").unwrap();
     let error = claim(&scratch.paths(), &identifier()).unwrap_err();
     assert!(error.to_string().contains("/var"), "{error}");
-    assert_eq!(error.call().unwrap().1, nix::errno::Errno::ENOTDIR.into());
+    assert_eq!(
+        error.call().unwrap().1,
+        clp_isa_core::errno::Errno(nix::libc::ENOTDIR)
+    );
     assert_eq!(Error::InUse.call(), None);
 }

@@ -1,22 +1,15 @@
 //! Looking a name up in a child process of the same binary, because the system's resolver blocks.
 //!
-//! Owns starting the child, what the child does, and the few lines it answers with. Waiting for it, its deadline
-//! and its end are the caller's.
-//!
-//! The answer is text: the addresses, each a line (`192.0.2.1:0`, `[fe80::1%2]:0`), then the line `end`; or the
-//! one line `error NUMBER`.
+//! Owns starting the child and what the child does; the form of its answer is `clp_isa_core::wire::lookup`'s. Waiting for
+//! it, its deadline and its end are the caller's.
 
-use super::add;
-use crate::config::Addresses;
-use crate::limits::{ADDRESSES_MAX, LOOKUP_ANSWER_MAX};
-use arrayvec::ArrayVec;
-use core::net::SocketAddr;
+use clp_isa_core::errno::eai;
+use clp_isa_core::wire::lookup::{render_addresses, render_error};
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo};
-use nix::libc::{AF_UNSPEC, EAI_FAIL, EPIPE, SOCK_STREAM};
+use nix::libc::{AF_UNSPEC, SOCK_STREAM};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
-use static_assertions::const_assert;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
@@ -24,23 +17,6 @@ use std::process::{Child, Command, Stdio};
 
 /// First argument of the child; the name follows.
 pub const VERB: &str = "resolve";
-
-/// The errno for an answer that breaks off: the node's doing, whatever the name server says.
-pub const NOT_WHOLE: i32 = EPIPE;
-
-/// The line that shows an answer to be whole.
-const END: &str = "end";
-/// What stands before the number of an error.
-const ERROR: &str = "error ";
-
-/// Longest address line: eight groups of four digits, a zone, brackets, port, line end.
-const ADDRESS_LINE_MAX: usize = "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:0\n".len();
-const_assert!(
-    LOOKUP_ANSWER_MAX
-        > ADDRESSES_MAX
-            .saturating_mul(ADDRESS_LINE_MAX)
-            .saturating_add(END.len())
-);
 
 /// Starts the look-up of `name`. The child answers on its standard output and is in a process group of its own, so
 /// that a signal from the terminal does not reach it. Uses heap.
@@ -95,8 +71,11 @@ pub fn run(name: &str, out: &mut impl io::Write) -> io::Result<()> {
     };
     match getaddrinfo(Some(name), None, Some(hints)) {
         // An address of a family that is neither IPv4 nor IPv6 could not be tried.
-        Ok(answers) => write_addresses(answers.flatten().map(|answer| answer.sockaddr), out)?,
-        Err(error) => writeln!(out, "{ERROR}{}", number_of(error))?,
+        Ok(answers) => {
+            let addresses = answers.flatten().map(|answer| answer.sockaddr);
+            write!(out, "{}", render_addresses(addresses))?;
+        }
+        Err(error) => write!(out, "{}", render_error(number_of(error)))?,
     }
     out.flush()
 }
@@ -111,168 +90,21 @@ fn number_of(error: LookupError) -> i32 {
             .filter(|&errno| errno > 0)
             .unwrap_or(number),
         // The library refused the name before any look-up.
-        _ if number == 0 => EAI_FAIL,
+        _ if number == 0 => eai::FAIL,
         _ => number,
-    }
-}
-
-fn write_addresses(
-    answers: impl Iterator<Item = SocketAddr>,
-    out: &mut impl io::Write,
-) -> io::Result<()> {
-    let mut addresses = Addresses::new();
-    for mut address in answers {
-        address.set_port(0);
-        add(&mut addresses, address);
-    }
-    for address in &addresses {
-        writeln!(out, "{address}")?;
-    }
-    writeln!(out, "{END}")
-}
-
-/// The child's answer: `handle_received` for its bytes in any split, then `finish` when its output has ended.
-#[derive(Debug, Clone, Default)]
-pub struct LookupAnswer {
-    text: ArrayVec<u8, LOOKUP_ANSWER_MAX>,
-    too_long: bool,
-}
-
-impl LookupAnswer {
-    /// An answer of which nothing was received.
-    pub const fn new() -> Self {
-        Self {
-            text: ArrayVec::new_const(),
-            too_long: false,
-        }
-    }
-
-    /// These bytes arrived.
-    pub fn handle_received(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            if self.text.try_push(byte).is_err() {
-                self.too_long = true;
-                return;
-            }
-        }
-    }
-
-    /// The addresses, at least one, with `port`.
-    ///
-    /// # Errors
-    /// The number that the child gave. [`NOT_WHOLE`] if the answer is not whole: the child was killed or could not
-    /// work. `EAI_FAIL` if it is whole but no answer, or has no address.
-    pub fn finish(&self, port: u16) -> Result<Addresses, i32> {
-        if self.too_long {
-            return Err(EAI_FAIL);
-        }
-        let Some((b'\n', text)) = self.text.split_last() else {
-            return Err(NOT_WHOLE);
-        };
-        let text = core::str::from_utf8(text).map_err(|_| EAI_FAIL)?;
-        if let Some(number) = text.strip_prefix(ERROR) {
-            let number = number.parse().ok().filter(|&number| number != 0);
-            return Err(number.unwrap_or(EAI_FAIL));
-        }
-
-        let mut addresses = Addresses::new();
-        let mut lines = text.split('\n');
-        // Ends: takes a line each time round.
-        for line in lines.by_ref() {
-            if line == END {
-                let is_answer = !addresses.is_empty() && lines.next().is_none();
-                return if is_answer {
-                    Ok(addresses)
-                } else {
-                    Err(EAI_FAIL)
-                };
-            }
-            let mut address: SocketAddr = line.parse().map_err(|_| EAI_FAIL)?;
-            address.set_port(port);
-            add(&mut addresses, address);
-        }
-        Err(NOT_WHOLE)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nix::libc::{EAI_NONAME, EAI_SYSTEM, ENFILE};
+    use nix::libc::{EAI_FAIL, EAI_NONAME, EAI_SYSTEM, ENFILE};
     use std::ffi::OsStr;
-
-    fn finish(text: &[u8], chunk: usize) -> Result<Vec<String>, i32> {
-        let mut answer = LookupAnswer::new();
-        for bytes in text.chunks(chunk) {
-            answer.handle_received(bytes);
-        }
-        let addresses = answer.finish(80)?;
-        Ok(addresses.iter().map(ToString::to_string).collect())
-    }
 
     fn answered(name: &str) -> String {
         let mut out = Vec::new();
         run(name, &mut out).unwrap();
         String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn answers() {
-        let ok = |addresses: &[&str]| Ok(addresses.iter().map(ToString::to_string).collect());
-        let many: String = (0..20).map(|n| format!("10.0.0.{n}:0\n")).collect();
-        let table: Vec<(&str, Result<Vec<String>, i32>)> = vec![
-            ("10.0.0.1:0\nend\n", ok(&["10.0.0.1:80"])),
-            (
-                "[fe80::1%2]:0\n10.0.0.1:0\n10.0.0.1:0\nend\n",
-                ok(&["[fe80::1%2]:80", "10.0.0.1:80"]),
-            ),
-            ("error -2\n", Err(EAI_NONAME)),
-            ("error 24\n", Err(24)),
-            // Not whole.
-            ("", Err(NOT_WHOLE)),
-            ("10.0.0.1:0\n", Err(NOT_WHOLE)),
-            ("10.0.0.1:0\nend", Err(NOT_WHOLE)),
-            ("error -2", Err(NOT_WHOLE)),
-            // No answer.
-            ("end\n", Err(EAI_FAIL)),
-            ("\n", Err(EAI_FAIL)),
-            ("10.0.0.1:0\nend\n\n", Err(EAI_FAIL)),
-            ("10.0.0.1:0\nend\n10.0.0.2:0\n", Err(EAI_FAIL)),
-            ("10.0.0.1:0\n\nend\n", Err(EAI_FAIL)),
-            ("10.0.0.1:0\r\nend\n", Err(EAI_FAIL)),
-            ("10.0.0.1\nend\n", Err(EAI_FAIL)),
-            ("10.0.0.1:0\nerror -2\n", Err(EAI_FAIL)),
-            ("error 0\n", Err(EAI_FAIL)),
-            ("error x\n", Err(EAI_FAIL)),
-            ("error -2\nend\n", Err(EAI_FAIL)),
-        ];
-        for (text, wanted) in table {
-            for chunk in [1, 3, usize::MAX] {
-                assert_eq!(finish(text.as_bytes(), chunk), wanted, "{text:?}");
-            }
-        }
-        assert_eq!(finish(b"\xff\n", 1), Err(EAI_FAIL));
-        assert_eq!(finish(&many.repeat(9).into_bytes(), 100), Err(EAI_FAIL));
-        let most = finish(format!("{many}end\n").as_bytes(), 7).unwrap();
-        assert_eq!(most.len(), ADDRESSES_MAX);
-        assert_eq!(most[0], "10.0.0.0:80");
-    }
-
-    #[test]
-    fn what_the_child_writes_is_what_is_read() {
-        let group = "ffff:ffff:ffff:ffff:ffff:ffff:ffff";
-        let longest: Vec<SocketAddr> = (1..=20)
-            .map(|n| {
-                format!("[{group}:fff{:x}%4294967295]:9", n % 16)
-                    .parse()
-                    .unwrap()
-            })
-            .collect();
-        let mut out = Vec::new();
-        write_addresses(longest.iter().chain(&longest).copied(), &mut out).unwrap();
-        let read = finish(&out, 64).unwrap();
-        assert_eq!(read.len(), ADDRESSES_MAX);
-        assert_eq!(read[0], format!("[{group}:fff1%4294967295]:80"));
     }
 
     #[test]

@@ -6,8 +6,10 @@
 pub mod child;
 pub mod hosts;
 
-use crate::config::{Addresses, Host};
-use crate::errno::Errno;
+use crate::sys::error::HasErrno;
+use clp_isa_core::config::{Addresses, Host};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::wire::hosts::{add, zone_number};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use nix::net::if_::if_nametoindex;
 use std::path::Path;
@@ -61,28 +63,11 @@ pub fn in_process(host: &Host, port: u16, hosts: &Path) -> Lookup {
     }
 }
 
-/// Appends an address that is not there yet, if there is room.
-fn add(addresses: &mut Addresses, address: SocketAddr) {
-    if !addresses.contains(&address) {
-        let _ = addresses.try_push(address);
-    }
-}
-
 /// The index of a zone that is given as a number or as an interface's name (RFC 4007, 11.2).
 fn zone_index(zone: &str) -> Result<u32, Errno> {
     match zone_number(zone) {
         Some(index) => Ok(index),
-        None => if_nametoindex(zone).map_err(Errno::from),
-    }
-}
-
-/// A zone in digits.
-fn zone_number(zone: &str) -> Option<u32> {
-    // `parse` alone would take a sign.
-    if zone.bytes().all(|byte| byte.is_ascii_digit()) {
-        zone.parse().ok()
-    } else {
-        None
+        None => if_nametoindex(zone).map_err(|errno| errno.errno()),
     }
 }
 

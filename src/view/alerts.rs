@@ -3,8 +3,7 @@
 //! Owns what a line of the alert log means and how it is shown. Pure.
 
 use super::json::Object;
-use crate::limits::LINE_MAX;
-use crate::text::Clean;
+use clp_isa_core::wire::alert_log;
 
 /// The headings, as the guide has them.
 const HEADINGS: [&str; 6] = [
@@ -37,19 +36,14 @@ impl Alert {
     /// The alert in a line of the log, which is without its end; nothing if the line is torn, or longer than any that is
     /// written.
     pub fn parse(line: &[u8]) -> Option<Self> {
-        if line.len() >= LINE_MAX {
-            return None;
-        }
-        let text = String::from_utf8_lossy(line);
-        let mut fields = text.splitn(6, '\t').map(|field| Clean(field).to_string());
-        let mut next = || fields.next();
+        let alert = alert_log::parse(line)?;
         Some(Self {
-            received: next()?,
-            time: next()?,
-            server: next()?,
-            module: next()?,
-            event: next()?.parse().ok()?,
-            message: next()?,
+            received: alert.received.to_string(),
+            time: alert.time.to_string(),
+            server: alert.server.to_string(),
+            module: alert.module.to_string(),
+            event: alert.event,
+            message: alert.message.to_string(),
         })
     }
 
@@ -165,6 +159,7 @@ fn push(lines: &mut [String], character: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clp_isa_core::limits::LINE_MAX;
 
     const LINE: &[u8] =
         b"2026/11/24 14:58:03\t2026/11/24 14:58:02\tserver1\thttpmon\t2\tclp_httpmon will start \

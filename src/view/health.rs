@@ -2,14 +2,14 @@
 //!
 //! Owns the states, their order and their words. Pure.
 
-use crate::check::{Ending, LocalError};
 use crate::control::survey::{Condition, Found};
 use crate::describe::Why;
-use crate::failed::Failed;
-use crate::identifier::Identifier;
-use crate::monitor::{State, Verdict};
-use crate::protocol::Protocol;
-use crate::status::{self, LastCheck, StatusReport};
+use crate::sys::error::Failed;
+use clp_isa_core::check::{Ending, LocalError};
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::monitor::{State, Verdict};
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::wire::status::{self, LastCheck, StatusReport};
 use core::fmt;
 use core::time::Duration;
 

@@ -2,11 +2,11 @@
 //!
 //! Owns the hints. Pure.
 
-use crate::check::{Cause, CheckReport, Ending, Phase};
-use crate::config::{Host, HttpVersion, Request};
-use crate::errno::Errno;
-use crate::event::Failure;
-use crate::protocol::Protocol;
+use clp_isa_core::check::{Cause, CheckReport, Ending, Phase};
+use clp_isa_core::config::{Host, HttpVersion, Request};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::event::Failure;
+use clp_isa_core::protocol::Protocol;
 
 /// What may be behind such an end.
 pub(super) fn hint(report: &CheckReport<'_>) -> Option<&'static str> {

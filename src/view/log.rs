@@ -2,9 +2,9 @@
 //!
 //! Owns finding its lines, across a rotation, each once. Takes no lock and writes nothing.
 
-use crate::errno::Errno;
-use crate::failed::Failed;
-use crate::text::Escaped;
+use crate::sys::error::{Failed, HasErrno};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::text::Escaped;
 use core::fmt;
 use nix::fcntl::OFlag;
 use std::ffi::OsString;
@@ -26,7 +26,7 @@ impl LogError {
     fn call(call: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         move |error| Self {
             path: path.into(),
-            failed: Some((call, Errno::from(&error))),
+            failed: Some((call, error.errno())),
         }
     }
 }

@@ -3,9 +3,10 @@
 //! Owns names, units and help texts, by the conventions of that format (version 0.0.4). Pure.
 
 use super::health::{Health, Seen};
-use crate::monitor::Verdict;
-use crate::status::StatusReport;
-use crate::time::UnixTime;
+use clp_isa_core::monitor::Verdict;
+use clp_isa_core::sink::Sink;
+use clp_isa_core::time::UnixTime;
+use clp_isa_core::wire::status::StatusReport;
 use core::fmt::Write;
 use core::time::Duration;
 
@@ -115,14 +116,9 @@ pub fn text(seen: &[Seen], now: UnixTime) -> String {
         }
     });
     page.told(LOST, &|report, sample| {
-        let lost = report.lost;
-        for (sink, count) in [
-            ("syslog", lost.syslog),
-            ("alert_log", lost.alert_log),
-            ("clplogcmd", lost.clplogcmd),
-            ("failure_log", lost.failure_log),
-        ] {
-            sample(&format!(",sink=\"{sink}\""), count.to_string());
+        for sink in Sink::ALL {
+            let (name, count) = (sink.name(), report.lost.of(sink));
+            sample(&format!(",sink=\"{name}\""), count.to_string());
         }
     });
     out

@@ -4,9 +4,13 @@
 //! of this runs in a monitor.
 
 pub mod alerts;
+#[cfg(test)]
+mod corpus_tests;
 pub mod health;
 mod hints;
 pub mod json;
+#[cfg(test)]
+mod json_reader;
 pub mod log;
 pub mod metrics;
 pub mod once;
@@ -14,14 +18,14 @@ pub mod status;
 pub mod table;
 pub mod terminal;
 
-use crate::cli::View;
 use crate::console::{self, Unwritten};
 use crate::control::survey;
-use crate::identifier::Identifier;
 use crate::paths::Paths;
 use crate::registry;
-use crate::time::{Instant, UnixTime};
 use alerts::{Alert, Layout};
+use clp_isa_core::cli::View;
+use clp_isa_core::identifier::Identifier;
+use clp_isa_core::time::{Instant, UnixTime};
 use core::fmt::{self, Write};
 use core::time::Duration;
 use log::{Log, LogError};
@@ -38,7 +42,7 @@ const FOLLOW: Duration = Duration::from_millis(250);
 pub struct Clocks {
     /// Monotonic time.
     pub now: fn() -> Instant,
-    /// UnixTime-clock time.
+    /// Wall-clock time.
     pub wall: fn() -> UnixTime,
 }
 

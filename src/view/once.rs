@@ -3,14 +3,14 @@
 //! Owns the wording; the hints are those of `hints`. Pure.
 
 use super::hints;
-use crate::check::{CheckReport, Ending, Outcome};
-use crate::cli::Form;
 use crate::describe::{ServerSaid, Why, phase};
-use crate::event::{Event, Failure};
-use crate::failed::Named;
-use crate::limits::LATE;
-use crate::monitor::Verdict;
-use crate::protocol::Protocol;
+use crate::sys::error::Named;
+use clp_isa_core::check::{CheckReport, Ending, Outcome};
+use clp_isa_core::cli::Form;
+use clp_isa_core::event::{Event, Failure};
+use clp_isa_core::limits::LATE;
+use clp_isa_core::monitor::Verdict;
+use clp_isa_core::protocol::Protocol;
 use core::fmt::Write;
 
 /// The verdict on a single check. One that failed while this process was not run says nothing of the service.

@@ -1,11 +1,11 @@
 //! Each kind of end, as a line and as a plugin's line.
 
 use super::*;
-use crate::check::{Attempt, Call, Cause, Detail, LocalError, Phase, Resolution};
-use crate::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
-use crate::errno::Errno;
-use crate::identifier::Identifier;
 use arrayvec::ArrayString;
+use clp_isa_core::check::{Attempt, Call, Cause, Detail, LocalError, Phase, Resolution};
+use clp_isa_core::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::identifier::Identifier;
 use core::time::Duration;
 
 fn config(request: Request, host: &str) -> Config {

@@ -5,11 +5,12 @@
 use super::health::{Health, Seen, Span, cause, event, short};
 use super::json::{self, Object};
 use super::table::{self, Cell, Column, Room};
-use crate::check::Ending;
 use crate::describe::{At, ServerSaid, phase};
-use crate::monitor::{Counts, State};
-use crate::status::{LastCheck, StatusReport};
-use crate::text::Escaped;
+use clp_isa_core::check::Ending;
+use clp_isa_core::monitor::{Counts, State};
+use clp_isa_core::sink::Sink;
+use clp_isa_core::text::Escaped;
+use clp_isa_core::wire::status::{LastCheck, StatusReport};
 
 const COLUMNS: [Column; 12] = [
     Column {
@@ -113,14 +114,8 @@ fn row(seen: &Seen) -> Vec<Cell> {
         count(|counts| counts.void),
         count(|counts| counts.late),
         or_dash(report.map(|report| {
-            let lost = report.lost;
-            let sinks = [
-                lost.syslog,
-                lost.alert_log,
-                lost.clplogcmd,
-                lost.failure_log,
-            ];
-            sinks.into_iter().map(u64::from).sum::<u64>().to_string()
+            let lost = Sink::ALL.map(|sink| u64::from(*report.lost.of(sink)));
+            lost.into_iter().sum::<u64>().to_string()
         })),
     ]
 }
@@ -212,14 +207,8 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
         "checks",
         format!("{healthy} healthy, {failed} failed, {void} void, {late} late"),
     );
-    let lost = report.lost;
-    tell(
-        "lost",
-        format!(
-            "{} syslog, {} alert log, {} clplogcmd, {} failure log",
-            lost.syslog, lost.alert_log, lost.clplogcmd, lost.failure_log
-        ),
-    );
+    let lost = Sink::ALL.map(|sink| format!("{} {sink}", report.lost.of(sink)));
+    tell("lost", lost.join(", "));
     lines
 }
 
@@ -237,9 +226,12 @@ fn object(seen: &Seen) -> String {
         .with("pid", seen.pid)
         .with("state", seen.state.name())
         .with("problem", seen.problem.clone())
-        .with("server", report.map(|report| report.server.clone()))
+        .with("server", report.map(|report| report.server.to_string()))
         .with("port", report.map(|report| report.port))
-        .with("uri", report.and_then(|report| report.uri.clone()))
+        .with(
+            "uri",
+            report.and_then(|report| Some(report.uri?.to_string())),
+        )
         .with("interval", report.map(|report| seconds(report.interval)))
         .with("retries", report.map(|report| report.retries))
         .with("timeout", report.map(|report| seconds(report.timeout)))
@@ -285,9 +277,6 @@ fn counts_object(counts: &Counts) -> Object {
 }
 
 fn lost_object(report: &StatusReport) -> Object {
-    Object::new()
-        .with("syslog", report.lost.syslog)
-        .with("alert_log", report.lost.alert_log)
-        .with("clplogcmd", report.lost.clplogcmd)
-        .with("failure_log", report.lost.failure_log)
+    let with = |object: Object, sink: Sink| object.with(sink.name(), *report.lost.of(sink));
+    Sink::ALL.into_iter().fold(Object::new(), with)
 }

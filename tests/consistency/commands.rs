@@ -1,8 +1,8 @@
 //! Every command that documents, templates and units show, given to the product's own parser.
 
 use crate::{events, read, text};
-use clp_isa::cli;
-use clp_isa::protocol::Protocol;
+use clp_isa_core::cli;
+use clp_isa_core::protocol::Protocol;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

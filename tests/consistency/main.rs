@@ -14,10 +14,10 @@ mod links;
 mod numbers;
 mod values;
 
-use clp_isa::date::Date;
-use clp_isa::errno::Errno;
-use clp_isa::event::{Event, Failure, Level};
-use clp_isa::protocol::Protocol;
+use clp_isa_core::date::Date;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::event::{Event, Failure, Level};
+use clp_isa_core::protocol::Protocol;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -253,7 +253,7 @@ fn is_of(event: Event, protocol: Protocol) -> bool {
 
 /// The numbers that the code gives in places like `=> 72,` of a file.
 fn ids_of_the_code() -> BTreeSet<u8> {
-    let source = read("src/event.rs");
+    let source = read("core/src/event.rs");
     let source = source.split("#[cfg(test)]").next().unwrap();
     let ids = source.lines().filter_map(|line| {
         let (_, number) = line.trim().strip_suffix(',')?.split_once("=> ")?;

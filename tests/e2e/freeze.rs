@@ -2,7 +2,7 @@
 
 use super::support::server::{RefusingPort, Server};
 use super::support::{Monitor, Root, skip, wait_for};
-use clp_isa::limits::{LATE, LATE_EXCUSES};
+use clp_isa_core::limits::{LATE, LATE_EXCUSES};
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};

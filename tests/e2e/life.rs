@@ -12,7 +12,7 @@ mod verbs;
 use super::support::run::{Entry, Ran, finish};
 use super::support::server::{RefusingPort, Server};
 use super::support::{Monitor, Root, is_root, rows, skip, wait_for};
-use clp_isa::limits::{CONTROL_CLIENTS, CONTROL_TIME};
+use clp_isa_core::limits::{CONTROL_CLIENTS, CONTROL_TIME};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -2,12 +2,12 @@
 
 use crate::plan::{Names, Plan, Truth};
 use crate::shadow::Shadow;
-use clp_isa::check::{Ending, Outcome};
-use clp_isa::config::Timing;
-use clp_isa::errno::Errno;
-use clp_isa::event::{Event, Failure};
-use clp_isa::monitor::Counts;
-use clp_isa::time::Instant;
+use clp_isa_core::check::{Ending, Outcome};
+use clp_isa_core::config::Timing;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::event::{Event, Failure};
+use clp_isa_core::monitor::Counts;
+use clp_isa_core::time::Instant;
 use nix::libc;
 
 #[derive(Debug)]

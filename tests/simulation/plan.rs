@@ -1,10 +1,10 @@
 //! What the world has in store for one check, and what must come of it.
 
 use crate::random::Random;
-use clp_isa::check::Call;
-use clp_isa::errno::Errno;
-use clp_isa::event::Failure;
-use clp_isa::limits::LATE;
+use clp_isa_core::check::Call;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::event::Failure;
+use clp_isa_core::limits::LATE;
 use core::time::Duration;
 use nix::libc;
 

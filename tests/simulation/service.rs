@@ -2,8 +2,8 @@
 
 use crate::plan::Service;
 use crate::random::Random;
-use clp_isa::limits::{HTTP_INTERIM_MAX, SMTP_REPLY_MAX};
-use clp_isa::time::Instant;
+use clp_isa_core::limits::{HTTP_INTERIM_MAX, SMTP_REPLY_MAX};
+use clp_isa_core::time::Instant;
 use core::time::Duration;
 
 /// What reaches the node.

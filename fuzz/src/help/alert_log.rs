@@ -1,6 +1,6 @@
 //! A plain reading of the alert log.
 
-use clp_isa::limits::LINE_MAX;
+use clp_isa_core::limits::LINE_MAX;
 
 /// What a line of the log, which is without its end, has for each column of the alert view; nothing if it is not whole.
 pub fn cells(line: &[u8]) -> Option<[String; 6]> {

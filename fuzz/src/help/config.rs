@@ -1,8 +1,8 @@
 //! Configurations of monitors.
 
 use arrayvec::ArrayString;
-use clp_isa::config::{Config, Host, HttpVersion, Request, Timing};
-use clp_isa::identifier::Identifier;
+use clp_isa_core::config::{Config, Host, HttpVersion, Request, Timing};
+use clp_isa_core::identifier::Identifier;
 use core::time::Duration;
 
 /// A monitor of a web server, with this Request-URI, or of a mail server.

@@ -1,7 +1,7 @@
 //! A plain reading of a monitor's reply: the whole of it at once.
 
-use clp_isa::control::command::{Reply, Unclear};
-use clp_isa::limits::CONTROL_REPLY_MAX;
+use clp_isa_core::limits::CONTROL_REPLY_MAX;
+use clp_isa_core::wire::control::{Reply, Unclear};
 
 /// What the first line says; nothing while more may come.
 pub fn read(sent: &[u8]) -> Option<Result<Reply<'_>, Unclear>> {

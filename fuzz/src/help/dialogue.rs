@@ -1,14 +1,13 @@
 //! `clplcnsc`'s dialogue with somebody who types.
 
-use clp_isa::lcnsc::ask;
-use clp_isa::lcnsc::dialogue::Typed;
-use clp_isa::license::record::Record;
+use clp_isa_core::license::dialogue::{Refusal, Typed, ask};
+use clp_isa_core::license::record::Record;
 
 /// Holds the dialogue with one whose answers come in these pieces: the license, or why there is none. Asks three questions
 /// at most.
 pub fn hold<'a>(mut pieces: impl Iterator<Item = &'a [u8]>) -> Result<Record, String> {
     let (mut typed, mut asked) = (Typed::default(), 0);
-    let record = ask(|_| {
+    let record: Result<Record, Refusal> = ask(|_| {
         asked += 1;
         loop {
             if let Some(answer) = typed.poll_answer() {

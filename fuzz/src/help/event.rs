@@ -1,7 +1,7 @@
 //! Events.
 
-use clp_isa::errno::Errno;
-use clp_isa::event::{Event, Failure};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::event::{Event, Failure};
 
 /// One with `number` in its text, in each of the forms that have one; or one without.
 pub fn event(kind: u8, number: i32) -> Event {

@@ -1,6 +1,6 @@
 //! A plain reading of a hosts file: the whole of it at once, slow and short.
 
-use clp_isa::limits::HOSTS_LINE_MAX;
+use clp_isa_core::limits::HOSTS_LINE_MAX;
 use core::net::IpAddr;
 
 /// The addresses, without their zones, of `file`'s whole entries for `name`, in its order; repeated ones too.

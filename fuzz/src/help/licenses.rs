@@ -1,7 +1,7 @@
 //! Licenses, and files of them made from bytes.
 
-use clp_isa::date::Date;
-use clp_isa::license::key::{Key, Serial, Terms};
+use clp_isa_core::date::Date;
+use clp_isa_core::license::key::{Key, Serial, Terms};
 use core::ops::RangeInclusive;
 
 /// The days of the trial.

@@ -1,11 +1,11 @@
 //! What can happen to a check.
 
 use super::input::Input;
-use clp_isa::check::{Call, Check, Missing};
-use clp_isa::config::Addresses;
-use clp_isa::errno::Errno;
-use clp_isa::probe::End;
-use clp_isa::time::Instant;
+use clp_isa_core::check::{Call, Check, Missing};
+use clp_isa_core::config::Addresses;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::probe::End;
+use clp_isa_core::time::Instant;
 use core::net::SocketAddr;
 
 /// IPv4 and IPv6 in turn.

@@ -1,9 +1,11 @@
 //! Outcomes of checks.
 
-use clp_isa::check::{Attempt, Call, Ending, LocalError, Outcome, Phase, Resolution, Unresolved};
-use clp_isa::errno::Errno;
-use clp_isa::event::Failure;
-use clp_isa::probe::Detail;
+use clp_isa_core::check::{
+    Attempt, Call, Ending, LocalError, Outcome, Phase, Resolution, Unresolved,
+};
+use clp_isa_core::errno::Errno;
+use clp_isa_core::event::Failure;
+use clp_isa_core::probe::Detail;
 use core::time::Duration;
 
 /// One of every kind that matters to a monitor.

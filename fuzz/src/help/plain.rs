@@ -1,13 +1,13 @@
 //! The contract's judgement of a reply, read off the whole of it at once: slow, short, and nothing like the product's.
 
-use clp_isa::errno::Errno;
-use clp_isa::event::Failure::{InvalidResponse, InvalidStatus, Receive};
-use clp_isa::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX, SMTP_REPLY_MAX};
-use clp_isa::probe::Cause::{
+use clp_isa_core::errno::Errno;
+use clp_isa_core::event::Failure::{InvalidResponse, InvalidStatus, Receive};
+use clp_isa_core::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX, SMTP_REPLY_MAX};
+use clp_isa_core::probe::Cause::{
     self, CutShort, Foreign, Http2, Interim, Lines, MixedCodes, NoAnswer, TooLong,
 };
-use clp_isa::probe::End;
-use clp_isa::probe::Verdict::{self, Failed, Healthy};
+use clp_isa_core::probe::End;
+use clp_isa_core::probe::Verdict::{self, Failed, Healthy};
 
 /// The number in `bytes` if they are three digits; nothing, at the first that is none.
 fn code(bytes: &[u8]) -> Option<u16> {

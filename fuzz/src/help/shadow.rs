@@ -1,10 +1,10 @@
 //! What a monitor is to do, kept beside it.
 
 use super::outcome::outcome;
-use clp_isa::check::{Ending, Outcome};
-use clp_isa::config::Timing;
-use clp_isa::monitor::{Monitor, State};
-use clp_isa::time::Instant;
+use clp_isa_core::check::{Ending, Outcome};
+use clp_isa_core::config::Timing;
+use clp_isa_core::monitor::{Monitor, State};
+use clp_isa_core::time::Instant;
 use core::time::Duration;
 
 /// A monitor whose checks may take until the next one is due.

@@ -1,9 +1,9 @@
 //! The dialogue with a service whose bytes come in pieces.
 
 use super::input::pieces;
-use clp_isa::config::Config;
-use clp_isa::limits::{EXCERPT_MAX, REQUEST_MAX};
-use clp_isa::probe::{Cause, Dialogue, End, Probe, Verdict};
+use clp_isa_core::config::Config;
+use clp_isa_core::limits::{EXCERPT_MAX, REQUEST_MAX};
+use clp_isa_core::probe::{Cause, Dialogue, End, Probe, Verdict};
 
 /// Sends what is outgoing, at most `count` bytes. Says how many.
 fn send(probe: &mut impl Probe, count: usize) -> usize {

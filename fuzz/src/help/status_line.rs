@@ -1,24 +1,11 @@
 //! A monitor's status line: the monitor that told it, a plain reading of it, and the line as it is to be written.
 
-use clp_isa::check::{Ending, Phase};
-use clp_isa::control::survey::{Condition, Found};
-use clp_isa::identifier::Identifier;
-use clp_isa::limits::EXCERPT_MAX;
-use clp_isa::probe::Cause;
-use clp_isa::protocol::Protocol;
-use clp_isa::status::{LastCheck, StatusReport};
-use clp_isa::view::health::{Seen, sorted};
+use clp_isa_core::check::{Ending, Phase};
+use clp_isa_core::limits::EXCERPT_MAX;
+use clp_isa_core::probe::Cause;
+use clp_isa_core::sink::Sink;
+use clp_isa_core::wire::status::{LastCheck, StatusReport};
 use core::net::SocketAddr;
-
-/// The monitor `web`, which told `line`, as it is shown.
-pub fn seen(line: &[u8]) -> Vec<Seen> {
-    sorted(vec![Found {
-        identifier: Identifier::parse(b"web").unwrap(),
-        protocol: Some(Protocol::Http),
-        pid: Some(4711),
-        condition: Condition::Told(line.to_vec()),
-    }])
-}
 
 /// What no line lacks.
 pub const NEEDED: [&str; 18] = [
@@ -132,11 +119,8 @@ pub fn fields(report: &StatusReport) -> Vec<String> {
         format!("failed={}", counts.failed),
         format!("void={}", counts.void),
         format!("late={}", counts.late),
-        format!("lost_syslog={}", lost.syslog),
-        format!("lost_alert_log={}", lost.alert_log),
-        format!("lost_clplogcmd={}", lost.clplogcmd),
-        format!("lost_failure_log={}", lost.failure_log),
     ];
+    fields.extend(Sink::ALL.map(|sink| format!("lost_{}={}", sink.name(), lost.of(sink))));
     let next = report.next.map(|next| format!("next={}", next.as_millis()));
     fields.extend(next);
     fields.extend(report.uri.as_ref().map(|uri| format!("uri={uri}")));

@@ -1,8 +1,11 @@
 use super::*;
 use crate::alert::testing::{Dir, WALL, receive};
-use crate::event::Event;
 use crate::registry::scratch::close;
-use crate::time_zone::TimeZone;
+use crate::sys::time_zone;
+use arrayvec::ArrayString;
+use clp_isa_core::event::Event;
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::wire::alert::{Entry, syslog_message};
 use nix::libc::{EAGAIN, ECONNREFUSED, ENAMETOOLONG, ENOENT};
 use std::fs;
 use std::io::Read;
@@ -20,7 +23,7 @@ fn text(protocol: Protocol, event: Event) -> ArrayString<LINE_MAX> {
         id: event.id(),
         message: &event.message(protocol, "web"),
     };
-    message(TimeZone::of_node().local(WALL), entry)
+    syslog_message(time_zone::of_node().local(WALL), entry)
 }
 
 fn send(syslog: &mut Syslog) -> Option<Result<(), SyslogError>> {
@@ -106,7 +109,7 @@ fn traditional_form() {
     let path = dir.path().join("log");
     let daemon = UnixDatagram::bind(&path).unwrap();
     let mut syslog = Syslog::open(&path);
-    let time = TimeZone::of_node().local(WALL).traditional();
+    let time = time_zone::of_node().local(WALL).traditional();
     for (protocol, event, told) in [
         (
             Protocol::Http,

@@ -1,8 +1,8 @@
 //! What the agents say of themselves, and which parameters they take.
 
 use super::{AGENTS, CONFIGURED, Node, SUCCESS};
-use clp_isa::cli::{self, Command as Asked};
-use clp_isa::limits::SERVER_MAX;
+use clp_isa_core::cli::{self, Command as Asked};
+use clp_isa_core::limits::SERVER_MAX;
 
 #[test]
 fn meta_data_say_what_the_help_says() {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::support::register_at;
-use clp_isa::license::key::Terms;
+use clp_isa_core::license::key::Terms;
 
 /// Says a line to the socket at `$ARGV[0]` and prints what comes. It may be refused before it has said anything.
 const RAW_CLIENT: &str = r#"use IO::Socket::UNIX; $SIG{PIPE} = 'IGNORE';

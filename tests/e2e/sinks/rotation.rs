@@ -2,11 +2,12 @@
 
 use super::*;
 use clp_isa::alert::Alert;
-use clp_isa::driver::clock;
-use clp_isa::event::{Event, Failure};
-use clp_isa::limits::{LINE_MAX, LOG_MAX, LOG_REFUSED};
 use clp_isa::paths::Paths;
-use clp_isa::protocol::Protocol;
+use clp_isa::sys::clock;
+use clp_isa_core::event::{Event, Failure};
+use clp_isa_core::limits::{LINE_MAX, LOG_MAX, LOG_REFUSED};
+use clp_isa_core::protocol::Protocol;
+use clp_isa_core::sink::Sink;
 use std::process::Child;
 
 const WRITERS: usize = 10;
@@ -122,8 +123,8 @@ fn as_one_of_ten_writers() {
     // The daemon is nowhere: that is the one thing that is lost.
     let lost = alert.lost();
     assert_eq!(
-        (lost.alert_log, lost.failure_log, lost.clplogcmd),
-        (0, 0, 0)
+        [Sink::AlertLog, Sink::FailureLog, Sink::Clplogcmd].map(|sink| *lost.of(sink)),
+        [0; 3]
     );
 }
 

@@ -8,10 +8,10 @@ pub(crate) mod run;
 pub(crate) mod server;
 pub(crate) mod smtp;
 
-use clp_isa::license::key::{Key, Serial, Terms};
-use clp_isa::license::record::Record;
 use clp_isa::license::store;
 use clp_isa::paths::Paths;
+use clp_isa_core::license::key::{Key, Serial, Terms};
+use clp_isa_core::license::record::Record;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 use super::*;
 use crate::support::server::Server;
 use crate::support::{binary, issue, skip};
-use clp_isa::license::key::Terms;
-use clp_isa::license::record::render_trial_file;
+use clp_isa_core::license::key::Terms;
+use clp_isa_core::license::record::render_trial_file;
 use nix::sys::signal::Signal;
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
@@ -119,7 +119,7 @@ fn what_clplcnsc_did_is_done() {
     let root = Root::bare();
     let (first, last) = ("2000-01-01", "2089-09-17");
     let [first, last] =
-        [first, last].map(|day| clp_isa::date::Date::parse(day.as_bytes()).unwrap());
+        [first, last].map(|day| clp_isa_core::date::Date::parse(day.as_bytes()).unwrap());
     let sheet = root.join("trial.txt");
     let license = issue("TRY0000001", Terms::Trial { first, last });
     std::fs::write(&sheet, render_trial_file(&license).to_string()).unwrap();

@@ -7,9 +7,11 @@ use super::options::{self, FLAGS, VERBS};
 use super::view::{self, Show};
 use super::{LICENSE, LICENSE_WORD, PROGRAM, Topic};
 use crate::limits::OPTION_MAX;
-use crate::paths::Paths;
+use crate::paths::{ALERT_LOG, CLPLOGCMD, LICENSES, LOGS};
 use crate::protocol::Protocol;
-use core::fmt;
+use crate::text::append;
+use arrayvec::ArrayString;
+use core::fmt::{self, Write};
 
 /// Widest line, in columns.
 const WIDTH: usize = 80;
@@ -158,16 +160,13 @@ fn write_protocol(f: &mut fmt::Formatter<'_>, protocol: Protocol) -> fmt::Result
     for (code, meaning) in EXIT_CODES {
         writeln!(f, "  {code}  {meaning}")?;
     }
-    let paths = Paths::new(None);
     writeln!(f)?;
     write_wrapped(
         Wrapped::new(f, 0),
         format_args!(
-            "The monitor stays in the foreground. Alerts go to syslog, to {} and, where {} is installed, to the \
-             cluster's alert view. Each failed check is described in {}.",
-            paths.alert_log().display(),
-            paths.clplogcmd().display(),
-            paths.failure_log(protocol).display()
+            "The monitor stays in the foreground. Alerts go to syslog, to /{ALERT_LOG} and, where /{CLPLOGCMD} is \
+             installed, to the cluster's alert view. Each failed check is described in /{LOGS}/{}.",
+            info.failure_log
         ),
     )
 }
@@ -182,15 +181,13 @@ fn write_license(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (arguments, meaning) in USES {
         writeln!(f, "  {arguments:<22}{meaning}")?;
     }
-    let dir = Paths::new(None).license_dir();
     writeln!(f)?;
     write_wrapped(
         Wrapped::new(f, 0),
         format_args!(
             "A product license is registered on each host, each with a key of its own; a trial license counts \
              on every host on which it is registered or to which its file is copied. A license takes the place of one with the same serial number, a \
-             product license that of the host's former one. The licenses of a host are in {}/HOST.lic.",
-            dir.display()
+             product license that of the host's former one. The licenses of a host are in /{LICENSES}/HOST.lic."
         ),
     )?;
     writeln!(f, "\nExit codes:")?;
@@ -280,26 +277,24 @@ fn write_item(
     name: fmt::Arguments<'_>,
     description: fmt::Arguments<'_>,
 ) -> fmt::Result {
-    let name = name.to_string();
-    write!(f, "  {name:<width$}", width = COLUMN.saturating_sub(3))?;
     let mut text = Wrapped::new(f, COLUMN);
-    text.column = COLUMN.saturating_sub(1);
+    text.head(name)?;
     write_wrapped(text, description)
 }
 
 /// Running text to the end of its last line.
 fn write_wrapped(mut text: Wrapped<'_, '_>, description: fmt::Arguments<'_>) -> fmt::Result {
-    for word in description.to_string().split(' ') {
-        text.word(format_args!("{word}"))?;
-    }
+    text.write_fmt(description)?;
     text.new_line().map(drop)
 }
 
-/// Words in lines of at most [`WIDTH`] columns.
+/// Words in lines of at most [`WIDTH`] columns: what is written to it is cut into words at its spaces.
 struct Wrapped<'a, 'b> {
     f: &'a mut fmt::Formatter<'b>,
     indent: usize,
     column: usize,
+    /// The beginning of a word whose end has not come.
+    pending: ArrayString<WIDTH>,
 }
 
 impl<'a, 'b> Wrapped<'a, 'b> {
@@ -308,26 +303,63 @@ impl<'a, 'b> Wrapped<'a, 'b> {
             f,
             indent,
             column: 0,
+            pending: ArrayString::new(),
         }
     }
 
+    /// A name in front of the column that begins at `indent`.
+    fn head(&mut self, name: fmt::Arguments<'_>) -> fmt::Result {
+        append(&mut self.pending, name);
+        let width = self.indent.saturating_sub(3);
+        write!(self.f, "  {:<width$}", self.pending)?;
+        self.pending.clear();
+        self.column = self.indent.saturating_sub(1);
+        Ok(())
+    }
+
+    /// A word that may hold spaces.
     fn word(&mut self, word: fmt::Arguments<'_>) -> fmt::Result {
-        let word = word.to_string();
-        let end = self.column.saturating_add(1).saturating_add(word.len());
+        append(&mut self.pending, word);
+        self.end_word()
+    }
+
+    fn end_word(&mut self) -> fmt::Result {
+        let length = self.pending.len();
+        let end = self.column.saturating_add(1).saturating_add(length);
         if self.column == 0 {
-            self.column = word.len();
+            self.column = length;
         } else if end <= WIDTH {
             self.f.write_str(" ")?;
             self.column = end;
         } else {
             write!(self.f, "\n{:width$}", "", width = self.indent)?;
-            self.column = self.indent.saturating_add(word.len());
+            self.column = self.indent.saturating_add(length);
         }
-        self.f.write_str(&word)
+        self.f.write_str(&self.pending)?;
+        self.pending.clear();
+        Ok(())
     }
 
-    fn new_line(self) -> Result<Self, fmt::Error> {
+    fn new_line(mut self) -> Result<Self, fmt::Error> {
+        if !self.pending.is_empty() {
+            self.end_word()?;
+        }
         self.f.write_str("\n")?;
         Ok(Self { column: 0, ..self })
+    }
+}
+
+impl Write for Wrapped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut is_first = true;
+        // Ends: one pass over the pieces between spaces; a space ends the word in front of it.
+        for piece in text.split(' ') {
+            if !is_first {
+                self.end_word()?;
+            }
+            is_first = false;
+            append(&mut self.pending, format_args!("{piece}"));
+        }
+        Ok(())
     }
 }

@@ -4,8 +4,12 @@ use crate::check::{Attempt, Call, Cause, Detail, Ending, LocalError, Phase};
 use crate::errno::Errno;
 use crate::event::Failure;
 use crate::limits::EXCERPT_MAX;
+use crate::sink::{Lost, Sink};
 use arrayvec::ArrayVec;
 use core::fmt::{self, Write};
+
+/// What stands before a sink's name in the field of what it lost.
+pub(super) const LOST: &str = "lost_";
 
 /// The line's fields.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +32,20 @@ impl<'a> Fields<'a> {
     /// The number in the field with this name.
     pub(super) fn number<T: TryFrom<u64>>(self, name: &str) -> Option<T> {
         T::try_from(self.whole(name)?).ok()
+    }
+
+    /// What the sinks lost.
+    pub(super) fn lost(self) -> Option<Lost> {
+        let mut lost = Lost::default();
+        for sink in Sink::ALL {
+            let mut fields = self
+                .0
+                .split(' ')
+                .filter_map(|field| field.strip_prefix(LOST));
+            let field = fields.find_map(|field| field.strip_prefix(sink.name())?.strip_prefix('='));
+            *lost.of_mut(sink) = u32::try_from(field?.parse::<u64>().ok()?).ok()?;
+        }
+        Some(lost)
     }
 
     /// The number, which may be negative, of the event or call.

@@ -34,12 +34,13 @@ fn http(uri: &str) -> Request {
     }
 }
 
-const LOST: Lost = Lost {
-    syslog: u32::MAX,
-    alert_log: 1,
-    clplogcmd: 2,
-    failure_log: u32::MAX,
-};
+fn lost() -> Lost {
+    Lost::new(|sink| match sink {
+        Sink::AlertLog => 1,
+        Sink::Clplogcmd => 2,
+        Sink::Syslog | Sink::FailureLog => u32::MAX,
+    })
+}
 
 fn outcome(ending: Ending, detail: Detail, address: Option<&str>) -> Outcome {
     Outcome {
@@ -83,7 +84,7 @@ fn the_whole_line() {
     let config = config(name, http("/x?a=b"));
     let refused = Ending::Failed(Failure::Connect(Errno(111)));
     let monitor = monitor(&config, &[Ending::Healthy, refused], Some("127.0.0.1:80"));
-    let text = render(&config, &monitor, LOST, at(10_000_501));
+    let text = render(&config, &monitor, lost(), at(10_000_501));
     assert_eq!(
         text.as_str(),
         "server=localhost port=65535 uri=/x?a=b interval=10000000 retries=10000 timeout=10000000 state=waiting \
@@ -101,7 +102,7 @@ fn the_whole_line() {
         (State::Waiting, 1, true)
     );
     assert_eq!(report.next, Some(Duration::from_millis(9_999_499)));
-    assert_eq!((report.lost, report.counts.healthy), (LOST, 1));
+    assert_eq!((report.lost, report.counts.healthy), (lost(), 1));
     let last = report.last.unwrap();
     assert_eq!(
         (last.verdict, last.attempt.ending),
@@ -130,7 +131,7 @@ fn every_ending_survives_the_way() {
     for ending in endings.chain([Ending::Healthy]) {
         for address in [None, Some("[fe80::1%3]:25")] {
             let monitor = monitor(&config, &[ending], address);
-            let text = render(&config, &monitor, LOST, at(1));
+            let text = render(&config, &monitor, lost(), at(1));
             let report = parse(text.as_bytes()).unwrap();
             assert_eq!(
                 report.last.unwrap().attempt,
@@ -157,7 +158,7 @@ fn every_phase_survives_the_way() {
         let mut outcome = outcome(Ending::Healthy, Detail::default(), None);
         outcome.attempt.phase = phase;
         monitor.handle_outcome(&outcome, at(1));
-        let text = render(&config, &monitor, LOST, at(1));
+        let text = render(&config, &monitor, lost(), at(1));
         let told = parse(text.as_bytes()).unwrap().last.unwrap();
         assert_eq!(told.attempt.phase, phase);
         // To a reader that does not know the closer word, it is the answer that is waited for.
@@ -184,7 +185,7 @@ fn every_cause_and_whatever_a_server_says_survive_the_way() {
             };
             let failed = Ending::Failed(Failure::InvalidResponse);
             let monitor = detailed(&config, &[(failed, detail)], None);
-            let text = render(&config, &monitor, LOST, at(1));
+            let text = render(&config, &monitor, lost(), at(1));
             let told = parse(text.as_bytes()).unwrap().last.unwrap();
             assert_eq!(told.attempt, outcome(failed, detail, None).attempt);
         }
@@ -197,15 +198,22 @@ fn an_unknown_cause_is_none_and_a_longer_text_is_cut() {
     let config = config(Host::V4([192, 0, 2, 1].into()), http("/"));
     let failed = Ending::Failed(Failure::InvalidResponse);
     let monitor = monitor(&config, &[failed], None);
-    let text = render(&config, &monitor, LOST, at(1));
-    let line = |fields: &str| parse(format!("{text} {fields}").as_bytes());
-    let detail = |fields: &str| line(fields).unwrap().last.unwrap().attempt.detail;
+    let text = render(&config, &monitor, lost(), at(1));
+    let with = |fields: &str| format!("{text} {fields}");
+    let detail = |fields: &str| {
+        parse(with(fields).as_bytes())
+            .unwrap()
+            .last
+            .unwrap()
+            .attempt
+            .detail
+    };
     assert_eq!(detail("cause=later"), Detail::default());
     let long = "x".repeat(EXCERPT_MAX + 1);
     let said = detail(&format!("said={long}")).excerpt;
     assert_eq!(said.as_bytes(), &long.as_bytes()[1..]);
     for torn in ["said=%", "said=%2", "said=%2g", "said=x%+1"] {
-        assert_eq!(line(torn), None, "{torn}");
+        assert_eq!(parse(with(torn).as_bytes()), None, "{torn}");
     }
 }
 
@@ -220,7 +228,7 @@ fn the_longest_line_fits_and_no_part_of_it_is_taken_for_the_whole() {
     };
     let address = "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295]:65535";
     let monitor = detailed(&config, &[(ending, detail)], Some(address));
-    let text = render(&config, &monitor, LOST, at(u64::MAX));
+    let text = render(&config, &monitor, lost(), at(u64::MAX));
     assert!(text.ends_with(address), "{text}");
     assert!(parse(text.as_bytes()).is_some());
     // A hundred bytes to spare: counts may have twenty digits each.
@@ -237,15 +245,17 @@ fn a_new_and_a_paused_monitor() {
         Request::Smtp,
     );
     let mut monitor = monitor(&config, &[], None);
-    let report = parse(render(&config, &monitor, Lost::default(), at(5)).as_bytes()).unwrap();
+    let line = render(&config, &monitor, Lost::default(), at(5));
+    let report = parse(line.as_bytes()).unwrap();
     assert_eq!(
         (report.state, report.last, report.next),
         (State::Checking, None, None)
     );
-    assert_eq!(report.server, "[fe80::1%eth0]");
+    assert_eq!(report.server.as_str(), "[fe80::1%eth0]");
     while monitor.poll_action().is_some() {}
     monitor.handle_pause();
-    let report = parse(render(&config, &monitor, Lost::default(), at(5)).as_bytes()).unwrap();
+    let line = render(&config, &monitor, Lost::default(), at(5));
+    let report = parse(line.as_bytes()).unwrap();
     assert_eq!((report.state, report.next), (State::Paused, None));
 }
 
@@ -254,7 +264,7 @@ fn no_field_is_passed_over_that_does_not_have_its_form() {
     let config = config(Host::V4([192, 0, 2, 1].into()), http("/"));
     let refused = Ending::Failed(Failure::Connect(Errno(111)));
     let monitor = monitor(&config, &[refused], Some("192.0.2.1:80"));
-    let text = render(&config, &monitor, LOST, at(5));
+    let text = render(&config, &monitor, lost(), at(5));
     let named = text.split(' ').filter_map(|field| field.split_once('='));
     // Of these two, any text is one.
     for (name, value) in named.filter(|(name, _)| !["server", "uri"].contains(name)) {
@@ -268,7 +278,7 @@ fn a_line_that_is_not_printable_is_none() {
     let name = Host::Name(ArrayString::from("web").unwrap());
     let config = config(name, http("/"));
     let monitor = monitor(&config, &[], None);
-    let text = render(&config, &monitor, LOST, at(5));
+    let text = render(&config, &monitor, lost(), at(5));
     assert!(parse(text.as_bytes()).is_some());
     for bad in ["web\x1b[2J", "web\n", "web\x7f", "web\u{9b}2J", "w\u{e9}b"] {
         let line = text.replace("server=web", &format!("server={bad}"));

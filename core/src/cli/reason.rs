@@ -88,12 +88,16 @@ impl fmt::Display for Reason<'_> {
     }
 }
 
+/// Bytes of an argument that are shown.
+pub const WORD_MAX: usize = 64;
+
 /// An argument in double quotes, escaped, and cut where it is longer than anybody wants to read.
-pub(crate) struct Word<'a>(pub(crate) &'a [u8]);
+#[derive(Debug, Clone, Copy)]
+pub struct Word<'a>(pub &'a [u8]);
 
 impl fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.split_at_checked(64) {
+        match self.0.split_at_checked(WORD_MAX) {
             Some((head, tail)) if !tail.is_empty() => write!(f, "\"{}...\"", Escaped(head)),
             _ => write!(f, "\"{}\"", Escaped(self.0)),
         }

@@ -9,7 +9,7 @@ use crate::identifier::Identifier;
 use crate::limits::{CONTROL_LINE_MAX, CONTROL_REPLY_MAX};
 use crate::protocol::Protocol;
 use crate::text::{Escaped, append};
-use arrayvec::ArrayString;
+use arrayvec::{ArrayString, ArrayVec};
 
 /// Version of the protocol.
 const VERSION: &[u8] = b"1";
@@ -200,13 +200,13 @@ impl Unclear {
 
 /// A reply as it comes in, in whatever pieces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Incoming(Vec<u8>);
+pub struct Incoming(ArrayVec<u8, CONTROL_REPLY_MAX>);
 
 impl Incoming {
     /// Bytes arrived; more than a reply can have are not kept.
     pub fn handle_received(&mut self, bytes: &[u8]) {
-        let room = CONTROL_REPLY_MAX.saturating_sub(self.0.len());
-        self.0.extend(bytes.iter().take(room));
+        let room = self.0.remaining_capacity();
+        self.0.extend(bytes.iter().copied().take(room));
     }
 
     /// What the first line says, or why it says nothing; nothing while more is to come.

@@ -7,17 +7,17 @@ mod fields;
 #[cfg(test)]
 mod tests;
 
-use crate::alert::Lost;
 use crate::check::{Attempt, Ending};
 use crate::config::{Config, Host, Request};
-use crate::limits::STATUS_MAX;
+use crate::limits::{SERVER_MAX, STATUS_MAX, URI_MAX};
 use crate::monitor::{Counts, Monitor, State, Verdict};
+use crate::sink::{Lost, Sink};
 use crate::text::append;
 use crate::time::Instant;
 use arrayvec::ArrayString;
 use core::fmt;
 use core::time::Duration;
-use fields::Fields;
+use fields::{Fields, LOST};
 
 /// The line, without its end.
 pub type Text = ArrayString<STATUS_MAX>;
@@ -72,17 +72,9 @@ impl fmt::Display for Told<'_> {
             f,
             " healthy={healthy} failed={failed} void={void} late={late}"
         )?;
-        let Lost {
-            syslog,
-            alert_log,
-            clplogcmd,
-            failure_log,
-        } = lost;
-        write!(
-            f,
-            " lost_syslog={syslog} lost_alert_log={alert_log} lost_clplogcmd={clplogcmd} \
-             lost_failure_log={failure_log}"
-        )?;
+        for sink in Sink::ALL {
+            write!(f, " {LOST}{}={}", sink.name(), lost.of(sink))?;
+        }
         let Some(last) = monitor.stats().last() else {
             return Ok(());
         };
@@ -124,14 +116,14 @@ const fn word(state: State) -> &'static str {
 }
 
 /// What a monitor told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusReport {
     /// Server, as given; an IPv6 address in brackets.
-    pub server: String,
+    pub server: ArrayString<SERVER_MAX>,
     /// Port.
     pub port: u16,
     /// Request-URI; none for a mail server.
-    pub uri: Option<String>,
+    pub uri: Option<ArrayString<URI_MAX>>,
     /// From one check's start to the next.
     pub interval: Duration,
     /// Retries after a failed check.
@@ -181,9 +173,12 @@ pub fn parse(line: &[u8]) -> Option<StatusReport> {
     let millis = |name| fields.number(name).map(Duration::from_millis);
     let state = fields.value("state")?;
     Some(StatusReport {
-        server: fields.value("server")?.into(),
+        server: ArrayString::from(fields.value("server")?).ok()?,
         port: fields.number("port")?,
-        uri: fields.value("uri").map(Into::into),
+        uri: match fields.value("uri") {
+            Some(uri) => Some(ArrayString::from(uri).ok()?),
+            None => None,
+        },
         interval: millis("interval")?,
         retries: fields.number("retries")?,
         timeout: millis("timeout")?,
@@ -210,12 +205,7 @@ pub fn parse(line: &[u8]) -> Option<StatusReport> {
             void: fields.number("void")?,
             late: fields.number("late")?,
         },
-        lost: Lost {
-            syslog: fields.number("lost_syslog")?,
-            alert_log: fields.number("lost_alert_log")?,
-            clplogcmd: fields.number("lost_clplogcmd")?,
-            failure_log: fields.number("lost_failure_log")?,
-        },
+        lost: fields.lost()?,
         last: match fields.value("last") {
             Some(verdict) => Some(LastCheck {
                 verdict: Verdict::from_name(verdict)?,

@@ -1,7 +1,7 @@
 //! What a check wants and what it found, as types.
 
 use crate::config::{Addresses, Config};
-use crate::errno::Errno;
+use crate::errno::{Errno, eai};
 use crate::event::{Event, Failure};
 use crate::probe::{Detail, Step};
 use core::net::SocketAddr;
@@ -152,11 +152,11 @@ impl Unresolved {
     /// is as local as one of our own.
     pub const fn from_number(number: i32) -> Self {
         let errno = match number {
-            nix::libc::EAI_MEMORY => Errno(nix::libc::ENOMEM),
+            eai::MEMORY => Errno::ENOMEM,
             number => Errno(number),
         };
         // bind(2) and connect(2) of a datagram socket, where no source port is left.
-        let is_portless = matches!(number, nix::libc::EADDRINUSE | nix::libc::EAGAIN);
+        let is_portless = matches!(errno, Errno::EADDRINUSE | Errno::EAGAIN);
         if errno.is_local() || is_portless {
             Self::Local(LocalError {
                 call: Call::Lookup,

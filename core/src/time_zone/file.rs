@@ -3,99 +3,60 @@
 //! Owns the form of the file; opens nothing. What is not of that form is refused as a whole.
 
 use super::rule::Rule;
+use super::{Change, TimeZone};
 
 /// Most that local time is before or behind UTC, in seconds (RFC 9636, 3.2: what readers are to expect).
 const OFFSET_MAX: i64 = 26 * 60 * 60;
 
-/// A zone.
-#[derive(Debug)]
-pub(super) struct Zone {
-    /// The offset before the first change that is kept, in seconds east of UTC.
-    before: i64,
-    /// Ascending.
-    pub(super) changes: Vec<Change>,
-    /// What holds from `rule_from` on: the file's last change, or the first from which on it tells the same.
-    rule: Option<Rule>,
-    rule_from: i64,
-}
-
-/// From this moment, in seconds since 1970, this offset.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Change {
-    at: i64,
-    offset: i64,
-}
-
-impl Zone {
-    /// A zone without a past; without a rule, UTC.
-    pub(super) const fn of(rule: Option<Rule>) -> Self {
-        Self {
-            before: 0,
-            changes: Vec::new(),
-            rule,
-            rule_from: i64::MIN,
+/// The zone of a file's bytes, without its changes up to `since`; nothing if they are no zone.
+pub(super) fn parse<C: FromIterator<Change>>(file: &[u8], since: i64) -> Option<TimeZone<C>> {
+    let mut block = Block::read(file, 4)?;
+    let mut rule = None;
+    if block.version >= b'2' {
+        block = Block::read(block.rest, 8)?;
+        let text = block.rest.strip_prefix(b"\n")?.trim_ascii();
+        block.rest.strip_suffix(b"\n")?;
+        if !text.is_empty() {
+            rule = Some(Rule::parse(text)?);
         }
     }
-
-    /// The zone of a file's bytes, without its changes up to `since`; nothing if they are no zone.
-    pub(super) fn parse(file: &[u8], since: i64) -> Option<Self> {
-        let mut block = Block::read(file, 4)?;
-        let mut rule = None;
-        if block.version >= b'2' {
-            block = Block::read(block.rest, 8)?;
-            let text = block.rest.strip_prefix(b"\n")?.trim_ascii();
-            block.rest.strip_suffix(b"\n")?;
-            if !text.is_empty() {
-                rule = Some(Rule::parse(text)?);
-            }
+    let mut before = block.offset(0)?;
+    let mut rule_from = i64::MIN;
+    let (mut from, mut offset, mut previous) = (i64::MIN, before, None);
+    for (time, at, next) in block.changes() {
+        let next = next?;
+        let is_later = previous
+            .replace(time)
+            .is_none_or(|previous| previous < time);
+        // Leap seconds may be in disorder, too.
+        if !is_later || at < from {
+            return None;
         }
-        let mut before = block.offset(0)?;
-        let mut rule_from = i64::MIN;
-        let (mut from, mut offset, mut previous) = (i64::MIN, before, None);
-        for (time, at, next) in block.changes() {
-            let next = next?;
-            let is_later = previous
-                .replace(time)
-                .is_none_or(|previous| previous < time);
-            // Leap seconds may be in disorder, too.
-            if !is_later || at < from {
-                return None;
-            }
-            if !rule.is_some_and(|rule| rule.holds(offset, from, at)) {
-                rule_from = at;
-            }
-            if at <= since {
-                before = next;
-            }
-            (from, offset) = (at, next);
+        if !rule.is_some_and(|rule| rule.holds(offset, from, at)) {
+            rule_from = at;
         }
-        // Most files go on with what the rule tells as well: nothing of that is kept.
-        let is_kept = |at: i64| at > since && (rule.is_none() || at < rule_from);
-        let changes = block.changes().filter(|&(_, at, _)| is_kept(at));
-        let changes = changes
-            .filter_map(|(_, at, offset)| {
-                Some(Change {
-                    at,
-                    offset: offset?,
-                })
+        if at <= since {
+            before = next;
+        }
+        (from, offset) = (at, next);
+    }
+    // Most files go on with what the rule tells as well: nothing of that is kept.
+    let is_kept = |at: i64| at > since && (rule.is_none() || at < rule_from);
+    let changes = block.changes().filter(|&(_, at, _)| is_kept(at));
+    let changes = changes
+        .filter_map(|(_, at, offset)| {
+            Some(Change {
+                at,
+                offset: offset?,
             })
-            .collect();
-        Some(Self {
-            before,
-            changes,
-            rule,
-            rule_from,
         })
-    }
-
-    /// The offset at `unix` seconds since 1970, in seconds east of UTC.
-    pub(super) fn offset_at(&self, unix: i64) -> i64 {
-        if let Some(rule) = self.rule.filter(|_| unix >= self.rule_from) {
-            return rule.offset_at(unix);
-        }
-        let past = self.changes.iter().take_while(|change| change.at <= unix);
-        past.last().map_or(self.before, |change| change.offset)
-    }
+        .collect();
+    Some(TimeZone {
+        before,
+        changes,
+        rule,
+        rule_from,
+    })
 }
 
 /// A header and the data that follow it.

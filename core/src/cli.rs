@@ -14,7 +14,7 @@ mod view;
 
 pub use help::{help, usage, version};
 pub use lcnsc::License;
-pub use reason::{Allowed, Reason};
+pub use reason::{Allowed, Reason, WORD_MAX, Word};
 pub use view::{Show, View};
 
 use crate::config::{Config, Host};
@@ -24,7 +24,6 @@ use crate::protocol::Protocol;
 use crate::text::{Escaped, append};
 use arrayvec::ArrayString;
 use core::fmt;
-pub(crate) use reason::Word;
 
 /// The program's own name.
 const PROGRAM: &str = "clp_isa";

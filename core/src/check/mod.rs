@@ -13,7 +13,7 @@ pub use outcome::{
 };
 
 use crate::config::{Addresses, Config};
-use crate::errno::Errno;
+use crate::errno::{Errno, eai};
 use crate::event::Failure;
 use crate::limits::{FAREWELL, LATE};
 use crate::probe::{Dialogue, End, Probe, Verdict};
@@ -159,7 +159,7 @@ impl Check {
             return;
         }
         if addresses.is_empty() {
-            return self.handle_lookup_failed(nix::libc::EAI_NONAME, now);
+            return self.handle_lookup_failed(eai::NONAME, now);
         }
         // Nearly always the same ones: to compare them costs a tenth of copying them.
         if self.addresses.as_slice() != addresses {

@@ -35,7 +35,7 @@ impl Add<Duration> for Instant {
 }
 
 /// The earlier of two moments that may be missing.
-pub(crate) fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+pub fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (found, None) | (None, found) => found,

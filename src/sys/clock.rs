@@ -1,6 +1,6 @@
 //! The one place where the clocks are read. Everything else is told the time.
 
-use crate::time::{Instant, UnixTime};
+use clp_isa_core::time::{Instant, UnixTime};
 use core::time::Duration;
 use nix::sys::time::TimeSpec;
 use nix::time::{ClockId, clock_gettime};
@@ -10,7 +10,7 @@ pub fn now() -> Instant {
     Instant::new(read(ClockId::CLOCK_MONOTONIC))
 }
 
-/// UnixTime-clock time now, for the logs.
+/// Wall-clock time now, for the logs.
 pub fn wall() -> UnixTime {
     let time = read(ClockId::CLOCK_REALTIME);
     UnixTime {

@@ -1,7 +1,7 @@
 //! JSON (RFC 8259), as much of it as the product writes: read to the end, character by character.
 
 /// The strings in `text`, names included, in their order; nothing if it is not one value of JSON.
-pub fn strings(text: &str) -> Option<Vec<String>> {
+pub(super) fn strings(text: &str) -> Option<Vec<String>> {
     let mut reader = Reader {
         left: text,
         strings: Vec::new(),

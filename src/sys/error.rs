@@ -3,11 +3,30 @@
 //! Owns the form, `CALL PATH: WORDS (NAME, errno NUMBER)`, and the words of `getaddrinfo`'s errors. Performs no I/O;
 //! paths come out escaped.
 
-use crate::errno::Errno;
-use crate::text::Escaped;
+use clp_isa_core::errno::Errno;
+use clp_isa_core::text::Escaped;
 use core::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+
+/// An error of a library that has an errno.
+pub trait HasErrno {
+    /// Its errno; `EINVAL` where the library refused the arguments before any call was made.
+    fn errno(&self) -> Errno;
+}
+
+impl HasErrno for nix::errno::Errno {
+    fn errno(&self) -> Errno {
+        // The enum's discriminants are the errno values.
+        Errno(*self as i32)
+    }
+}
+
+impl HasErrno for std::io::Error {
+    fn errno(&self) -> Errno {
+        Errno(self.raw_os_error().unwrap_or(nix::libc::EINVAL))
+    }
+}
 
 /// A failed call: `open /dev/log: Permission denied (EACCES, errno 13)`.
 #[derive(Debug, Clone, Copy)]

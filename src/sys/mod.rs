@@ -1,0 +1,5 @@
+//! The system, each of its cares in one place.
+
+pub mod clock;
+pub mod error;
+pub mod time_zone;
