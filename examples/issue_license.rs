@@ -5,7 +5,7 @@
 
 use clp_isa::console;
 use clp_isa_core::date::Date;
-use clp_isa_core::license::key::{self, Key, Serial, Terms};
+use clp_isa_core::license::key::{self, Serial, Terms};
 use clp_isa_core::license::record::{Record, render_trial_file};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -99,10 +99,11 @@ fn answer() -> Result<String, String> {
 }
 
 fn issue(serial: Serial, terms: Terms, as_file: bool) -> Result<String, key::BadDates> {
-    let key = Key::issue(serial, terms)?;
-    let text = match Record::new(serial, key) {
-        Some(record) if as_file => render_trial_file(&record).to_string(),
-        _ => format!("{key}\n"),
+    let record = Record::issue(serial, terms)?;
+    let text = if as_file {
+        render_trial_file(&record).to_string()
+    } else {
+        format!("{}\n", record.key())
     };
     if key::is_published() {
         let _ = writeln!(

@@ -3,7 +3,7 @@
 use crate::service::{Kind, Service};
 use clp_isa::license::store;
 use clp_isa::paths::Paths;
-use clp_isa_core::license::key::{Key, Serial, Terms};
+use clp_isa_core::license::key::{Serial, Terms};
 use clp_isa_core::license::record::Record;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -30,7 +30,7 @@ impl Node {
         fs::create_dir_all(root.join("dev")).unwrap();
         let daemon = UnixDatagram::bind(root.join("dev/log")).unwrap();
         let serial = Serial::parse(b"ABC0000001").unwrap();
-        let license = Record::new(serial, Key::issue(serial, Terms::Product).unwrap()).unwrap();
+        let license = Record::issue(serial, Terms::Product).unwrap();
         store::register(&Paths::new(Some(root.clone().into())), license).unwrap();
         let heard = Arc::new(Mutex::new([0; 256]));
         let counts = Arc::clone(&heard);

@@ -5,7 +5,7 @@ use clp_isa::license::store;
 use clp_isa::paths::Paths;
 use clp_isa::sys::clock;
 use clp_isa_core::date::Date;
-use clp_isa_core::license::key::{Key, Serial, Terms};
+use clp_isa_core::license::key::{Serial, Terms};
 use clp_isa_core::license::record::Record;
 
 /// Seconds of a day.
@@ -20,8 +20,7 @@ pub(crate) fn register_trial(paths: &Paths) -> Outcome<()> {
         last: today.next(),
     };
     let serial = Serial::parse(b"DMO0000001").ok_or_else(|| refused("its serial number"))?;
-    let key = Key::issue(serial, terms).map_err(refused)?;
-    let record = Record::new(serial, key).ok_or_else(|| refused("its key"))?;
+    let record = Record::issue(serial, terms).map_err(refused)?;
     store::register(paths, record).map(drop).map_err(refused)
 }
 

@@ -3,14 +3,13 @@
 use super::*;
 use crate::registry::scratch::Scratch;
 use clp_isa_core::date::Date;
-use clp_isa_core::license::key::Key;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::sync::Barrier;
 
 fn license(number: &str, terms: Terms) -> Record {
     let serial = Serial::parse(number.as_bytes()).unwrap();
-    Record::new(serial, Key::issue(serial, terms).unwrap()).unwrap()
+    Record::issue(serial, terms).unwrap()
 }
 
 fn trial(number: &str, last: u16) -> Record {

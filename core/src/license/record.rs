@@ -1,6 +1,6 @@
 //! License records as text: the store's files, and the files that trial licenses are handed out as. Pure.
 
-use super::key::{self, Key, PRODUCT, Serial, Terms};
+use super::key::{self, BadDates, Key, PRODUCT, Serial, Terms};
 use core::fmt;
 
 /// What a file of the store begins with.
@@ -14,6 +14,14 @@ pub struct Record {
 }
 
 impl Record {
+    /// A license on these terms, with a key made for it.
+    ///
+    /// # Errors
+    /// Terms that no key can say.
+    pub fn issue(serial: Serial, terms: Terms) -> Result<Self, BadDates> {
+        Key::issue(serial, terms).map(|key| Self { serial, key })
+    }
+
     /// The two as a record; nothing if the key is not the serial number's.
     pub fn new(serial: Serial, key: Key) -> Option<Self> {
         key.is_genuine(serial).then_some(Self { serial, key })

@@ -1,6 +1,6 @@
 //! Records as text, and what follows from them.
 
-use super::key::{Key, Serial, Terms};
+use super::key::{Serial, Terms};
 use super::policy::{Admission, judge};
 use super::record::{
     Damage, Record, TrialFileError, parse, parse_trial_file, render, render_trial_file,
@@ -27,7 +27,7 @@ fn product(number: &str) -> Record {
 
 pub(super) fn license(number: &str, terms: Terms) -> Record {
     let serial = Serial::parse(number.as_bytes()).unwrap();
-    Record::new(serial, Key::issue(serial, terms).unwrap()).unwrap()
+    Record::issue(serial, terms).unwrap()
 }
 
 fn good(bytes: &[u8]) -> Vec<Record> {

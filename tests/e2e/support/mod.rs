@@ -10,7 +10,7 @@ pub(crate) mod smtp;
 
 use clp_isa::license::store;
 use clp_isa::paths::Paths;
-use clp_isa_core::license::key::{Key, Serial, Terms};
+use clp_isa_core::license::key::{Serial, Terms};
 use clp_isa_core::license::record::Record;
 use std::fs;
 use std::io;
@@ -91,8 +91,7 @@ pub(crate) fn register_at(prefix: &Path, serial: &str, terms: Terms) {
 
 /// A license with a genuine key.
 pub(crate) fn issue(serial: &str, terms: Terms) -> Record {
-    let serial = Serial::parse(serial.as_bytes()).unwrap();
-    Record::new(serial, Key::issue(serial, terms).unwrap()).unwrap()
+    Record::issue(Serial::parse(serial.as_bytes()).unwrap(), terms).unwrap()
 }
 
 /// One line of the alert log.
