@@ -35,6 +35,7 @@ use binary::Binary;
 use figures::{descriptors, mapped, share};
 use node::{open_sinks, zones};
 use std::fs;
+use support::programs::can_trace;
 use support::{Monitor, Root, report, skip, wait_for};
 use watched::{Watched, services};
 
@@ -181,7 +182,7 @@ fn wake_ups() {
 #[test]
 fn system_calls_of_a_healthy_check() {
     let Some(binary) = Binary::find() else { return };
-    if !calls::can_trace() {
+    if !can_trace() {
         return skip("strace does not work here");
     }
     std::thread::scope(|scope| {

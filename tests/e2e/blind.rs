@@ -2,6 +2,7 @@
 
 use crate::support::node::{Answer, Node, Resolver};
 use crate::support::processes::children_of;
+use crate::support::programs::can_mount;
 use crate::support::{Monitor, Root, binary, copy_binary, is_root, rows, skip, wait_for};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -119,11 +120,7 @@ fn a_lookup_that_cannot_be_made() {
     if !is_root() {
         return skip("only root has mount namespaces");
     }
-    if !Command::new("unshare")
-        .args(["-m", "true"])
-        .status()
-        .is_ok_and(|ran| ran.success())
-    {
+    if !can_mount() {
         return skip("no mount namespace");
     }
     let rows: [(&str, fn()); 3] = [

@@ -1,8 +1,8 @@
 //! IPv6 that is not there: of two addresses of a name only one can be tried, and that one is judged as if it were alone.
 
 use crate::network::{assert_is_inside, does, in_a_namespace};
-use crate::support::launcher::{launcher, works};
 use crate::support::node::{Node, Resolver};
+use crate::support::programs::{launcher, works};
 use crate::support::server::{RefusingPort, Server};
 use crate::support::{Monitor, binary, skip};
 

@@ -10,10 +10,10 @@ pub(crate) mod signals;
 mod tracer;
 mod wanted;
 
+use crate::support::programs::can_trace;
 use crate::support::{is_root, report, skip};
 use cell::{Cell, Scene};
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::sync::Mutex;
 
 const ERRORS: [&str; 8] = [
@@ -165,12 +165,8 @@ fn every_signal_may_come() {
 
 #[test]
 fn every_call_may_fail() {
-    if !Command::new("strace")
-        .arg("-V")
-        .output()
-        .is_ok_and(|ran| ran.status.success())
-    {
-        return skip("strace is not installed");
+    if !can_trace() {
+        return skip("strace does not work here");
     }
     if !is_root() {
         return skip("attaching strace to a running process needs root");

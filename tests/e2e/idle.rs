@@ -1,6 +1,7 @@
 //! An idle monitor sleeps: one wait from a check's end to the next check. While it is paused a wait ends only for a look
 //! whether record and socket are still there, every 9 s at most.
 
+use crate::support::programs::can_trace;
 use crate::support::server::{Conversation, Server};
 use crate::support::{Monitor, Root, binary, report, skip, wait_for};
 use std::fs;
@@ -128,10 +129,7 @@ fn name(call: &str) -> &str {
 /// all there is in a pause shorter than from one look at record and socket to the next.
 #[test]
 fn one_wait_is_all_there_is_between_two_checks() {
-    let trial = Command::new("strace")
-        .args(["-D", "-o", "/dev/null", "true"])
-        .status();
-    if !trial.is_ok_and(|status| status.success()) {
+    if !can_trace() {
         return skip("strace does not work here");
     }
     std::thread::scope(|scope| {

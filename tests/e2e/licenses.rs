@@ -5,6 +5,7 @@ mod damage;
 mod dialogue;
 mod uses;
 
+use crate::support::files::chmod;
 use crate::support::run::finish;
 use crate::support::server::Server;
 use crate::support::{Monitor, Root, issue, wait_for};
@@ -51,12 +52,11 @@ fn on_one_day(rows: impl Fn(Date)) {
 
 /// Puts a file of records into the store under another host's name.
 fn plant(root: &Root, host: &str, records: &[Record]) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt;
     let folder = store(root);
     register_folder(root);
     let path = folder.join(format!("{host}.lic"));
     fs::write(&path, render(records).to_string()).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    chmod(&path, 0o600);
     path
 }
 

@@ -1,6 +1,7 @@
 //! The monitor is among the last to go when memory runs out, however it is started.
 
 use crate::agents::{self, RARELY};
+use crate::support::programs::can_trace;
 use crate::support::{Monitor, Root, skip, wait_for};
 use crate::templates;
 use std::fs;
@@ -23,8 +24,8 @@ fn value() -> String {
 /// or starts it, has to give itself the units' value, or at least to try: that takes a capability.
 #[track_caller]
 fn is_asked_for(root: &Root, command: &Command, identifier: &str) {
-    if Command::new("strace").arg("-V").output().is_err() {
-        return skip("strace is not installed");
+    if !can_trace() {
+        return skip("strace does not work here");
     }
     let trace = root.join("trace");
     let mut traced = Command::new("strace");

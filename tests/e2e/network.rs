@@ -4,6 +4,7 @@
 //! All of it in network namespaces. Packets are dropped by nftables on loopback, and made late by a program at the other
 //! end of a TUN device (`mirror.py`): not every kernel has netem.
 
+use crate::support::programs::works;
 use crate::support::server::{Conversation, Server};
 use crate::support::{Monitor, Root, is_root, skip, wait_for};
 use std::io::{BufRead, BufReader};
@@ -14,23 +15,15 @@ use std::time::{Duration, Instant};
 /// Says that the namespace is there.
 const INSIDE: &str = "CLP_ISA_TEST_NAMESPACE";
 
-fn runs(program: &str, arguments: &str) -> bool {
-    let mut command = Command::new(program);
-    command
-        .args(arguments.split(' '))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
 #[track_caller]
 pub(crate) fn does(program: &str, arguments: &str) {
-    assert!(runs(program, arguments), "{program} {arguments}");
+    let command: Vec<&str> = [program].into_iter().chain(arguments.split(' ')).collect();
+    assert!(works(&command), "{program} {arguments}");
 }
 
 #[test]
 fn lost_packets_are_told_from_a_cut_cable() {
-    if !runs("nft", "--version") {
+    if !works(&["nft", "--version"]) {
         return skip("nft is not installed");
     }
     in_a_namespace("network::loss_and_cut");
@@ -48,7 +41,7 @@ fn a_link_that_stays_down_is_found() {
 
 #[test]
 fn late_and_doubled_packets_are_no_failure() {
-    if !runs("python3", "-V") {
+    if !works(&["python3", "-V"]) {
         return skip("python3 is not installed");
     }
     if !Path::new("/dev/net/tun").exists() {
@@ -62,10 +55,10 @@ pub(crate) fn in_a_namespace(test: &str) {
     if !is_root() {
         return skip("network namespaces need root");
     }
-    if !runs("ip", "-V") {
+    if !works(&["ip", "-V"]) {
         return skip("ip is not installed");
     }
-    if !runs("unshare", "-n true") {
+    if !works(&["unshare", "-n", "true"]) {
         return skip("network namespaces cannot be made");
     }
     let inside = Command::new("unshare")

@@ -8,7 +8,6 @@ use super::support::run::words;
 use super::support::server::{RefusingPort, Server};
 use super::support::{PATIENCE, Root, is_root, rows, skip, wait_for};
 use nix::sys::signal::Signal;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;

@@ -9,6 +9,7 @@ mod queue;
 mod rotation;
 mod syslog;
 
+use crate::support::files::{chmod, mode, script};
 use crate::support::server::Server;
 use crate::support::{Monitor, PATIENCE, Root, rows, wait_for};
 use nix::sys::signal::Signal;
@@ -242,20 +243,6 @@ impl Drop for Daemon {
 /// The texts of the alerts in the alert log.
 fn alerts(root: &Root) -> Vec<String> {
     root.alerts().into_iter().map(|alert| alert.text).collect()
-}
-
-/// Writes an executable script and puts it in the place of what is there. A process of its own writes it: a
-/// descriptor of ours, open for writing, could be alive in a child that another test starts at the same time, and the
-/// script could not be run (`ETXTBSY`).
-pub(crate) fn script(path: &Path, body: &str) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let status = Command::new("/bin/sh")
-        .arg("-c")
-        .arg("printf '#!/bin/sh\\n%s\\n' \"$1\" >\"$0.new\" && chmod 755 \"$0.new\" && mv \"$0.new\" \"$0\"")
-        .args([path.as_os_str(), body.as_ref()])
-        .status()
-        .unwrap();
-    assert!(status.success());
 }
 
 const _: () = assert!(PATIENCE.as_secs() > 15, "a test here waits ten seconds");

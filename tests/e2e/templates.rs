@@ -1,10 +1,11 @@
 //! The exec script templates of `packaging/script`, run as a cluster runs them; `packaging/check/templates` compares every
 //! word they print.
 
+use crate::support::files::script;
 use crate::support::run::{Ran, finish};
 use crate::support::{Monitor, Root, binary};
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -37,12 +38,8 @@ impl Node {
             symlink(binary(), root.join("bin").join(name)).unwrap();
         }
         let manager = root.join("bin/systemctl");
-        let noting = format!(
-            "#!/bin/sh\necho \"$*\" >>{}\n",
-            root.join("asked").display()
-        );
-        fs::write(&manager, noting).unwrap();
-        fs::set_permissions(&manager, fs::Permissions::from_mode(0o755)).unwrap();
+        let noting = format!("echo \"$*\" >>{}", root.join("asked").display());
+        script(&manager, &noting);
         let made = Command::new(format!("{SOURCES}/make-templates"))
             .arg(root.join("templates"))
             .status();
@@ -151,7 +148,7 @@ fn start_scripts_do_not_start_without_disk_and_event() {
 fn a_stop_that_fails_returns_1() {
     let node = Node::new();
     fs::remove_file(node.0.join("bin/clp_httpmon")).unwrap();
-    fs::write(node.0.join("bin/systemctl"), "#!/bin/sh\nexit 5\n").unwrap();
+    script(&node.0.join("bin/systemctl"), "exit 5");
     for service in ["http", "http-mon"] {
         let ran = node.run(&format!("modern/{service}/stop.sh"), ("", ""));
         assert_eq!(ran.code, 1, "{service}: {ran:?}");

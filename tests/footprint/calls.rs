@@ -2,7 +2,6 @@
 
 use crate::support::report;
 use std::collections::BTreeMap;
-use std::process::Command;
 
 /// The calls of one check, from the end of the wait for the check's time to the end of the next such wait.
 pub(crate) struct Expected {
@@ -105,13 +104,6 @@ impl Expected {
             }
         }
     }
-}
-
-pub(crate) fn can_trace() -> bool {
-    let trial = Command::new("strace")
-        .args(["-D", "-o", "/dev/null", "true"])
-        .status();
-    trial.is_ok_and(|status| status.success())
 }
 
 /// A call's name, in one spelling for all C libraries and architectures.

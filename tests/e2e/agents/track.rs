@@ -1,11 +1,12 @@
 //! keepalived's script, which tells whether a monitor is at work: what it cannot find out moves no address.
 
 use super::{Node, SOURCES};
+use crate::support::files::script;
 use crate::support::run::finish;
 use crate::support::{Monitor, binary, wait_for};
 use nix::sys::signal::Signal;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -38,10 +39,8 @@ fn ask(node: &Node) -> i32 {
 }
 
 /// Puts a script in the program's place.
-fn replace_program(node: &Node, script: &str) {
-    fs::remove_file(program(node)).unwrap();
-    fs::write(program(node), format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(program(node), fs::Permissions::from_mode(0o755)).unwrap();
+fn replace_program(node: &Node, body: &str) {
+    script(&program(node), body);
 }
 
 #[test]

@@ -2,10 +2,11 @@
 //! that lives may be taken for ended.
 
 use super::{Done, GENERIC, INSTALLED, NOT_RUNNING, Node, RARELY, SUCCESS};
+use crate::support::files::{chmod, script};
 use crate::support::{binary, copy_binary, wait_for};
 use nix::sys::signal::Signal;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 impl Node {
@@ -14,10 +15,8 @@ impl Node {
     }
 
     /// Puts a script in the command's place.
-    fn replace_command(&self, script: &str) {
-        fs::remove_file(self.link()).unwrap();
-        fs::write(self.link(), format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(self.link(), fs::Permissions::from_mode(0o755)).unwrap();
+    fn replace_command(&self, body: &str) {
+        script(&self.link(), body);
     }
 
     fn restore_command(&self) {
@@ -45,9 +44,8 @@ impl Node {
     fn act_with_files(&self, action: &str, limit: u32) -> Done {
         let agent = self.0.join("limited");
         let agent_itself = format!("{}/clp_httpmon", super::SOURCES);
-        let script = format!("#!/bin/sh\nulimit -n {limit}\nexec {agent_itself} \"$@\"\n");
-        fs::write(&agent, script).unwrap();
-        fs::set_permissions(&agent, fs::Permissions::from_mode(0o755)).unwrap();
+        let body = format!("ulimit -n {limit}\nexec {agent_itself} \"$@\"");
+        script(&agent, &body);
         self.act_of(
             &agent,
             action,
@@ -135,7 +133,7 @@ fn a_command_that_was_removed_does_not_hide_its_monitor() {
         node.expect("start", &RARELY, SUCCESS);
         let pid = node.pid();
         match removal {
-            "mode" => fs::set_permissions(&program, fs::Permissions::from_mode(0o644)).unwrap(),
+            "mode" => chmod(&program, 0o644),
             "program" => fs::remove_file(&program).unwrap(),
             _ => {
                 fs::remove_file(&program).unwrap();
@@ -203,8 +201,7 @@ fn a_process_table_that_cannot_be_read_is_not_an_empty_one() {
     node.signal(Signal::SIGSTOP);
     node.lose_records();
     let grep = node.0.join("bin/grep");
-    fs::write(&grep, "#!/bin/sh\nexit 126\n").unwrap();
-    fs::set_permissions(&grep, fs::Permissions::from_mode(0o755)).unwrap();
+    script(&grep, "exit 126");
     for action in ["monitor", "start", "stop"] {
         node.expect(action, &RARELY, GENERIC);
     }
@@ -248,8 +245,7 @@ fn other_processes_are_not_taken_for_the_monitor() {
     assert!(is_alive(pid), "another root's monitor was ended");
     // Something under the same words.
     let liar = node.0.join("clp_isa");
-    fs::write(&liar, "#!/bin/sh\necho ready\nread -r line\n").unwrap();
-    fs::set_permissions(&liar, fs::Permissions::from_mode(0o755)).unwrap();
+    script(&liar, "echo ready\nread -r line");
     let mut liar = std::process::Command::new(liar)
         .args(["httpmon", "web", "-s", "127.0.0.1"])
         .env("CLP_ISA_ROOT", node.0.path())

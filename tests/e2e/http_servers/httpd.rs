@@ -1,11 +1,11 @@
 //! nginx and Apache httpd as child processes: configuration, start, stop, freeze, and their logs.
 
+use crate::support::files::chmod;
 use crate::support::{Monitor, Root, is_root, skip, wait_for};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -175,7 +175,7 @@ impl Httpd {
         )
         .unwrap();
         for path in [root.path(), &folder, &site, &site.join("auth")] {
-            fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+            chmod(path, 0o755);
         }
         let mut httpd = Self {
             kind,

@@ -1,8 +1,9 @@
 //! A store in every bad state: the event is the contract's, and what is good in it still counts.
 
 use super::*;
+use crate::support::files::chmod;
 use crate::support::{copy_binary, is_root, rows, skip};
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::fs::{chown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 
@@ -10,10 +11,6 @@ const FULL: u32 = 1_048_576;
 
 /// What is done to this host's file, or to the store.
 type Deed = fn(&Path);
-
-fn mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
 
 /// Damage to the one file with this host's product license: its name, the deed, and what the failure log says.
 const FILES: [(&str, Deed, Option<&str>); 12] = [
@@ -44,12 +41,12 @@ const FILES: [(&str, Deed, Option<&str>); 12] = [
     ),
     (
         "writable by the group",
-        |file| mode(file, 0o660),
+        |file| chmod(file, 0o660),
         Some("may be written by other users"),
     ),
     (
         "writable by all",
-        |file| mode(file, 0o602),
+        |file| chmod(file, 0o602),
         Some("may be written by other users"),
     ),
     (
@@ -156,10 +153,10 @@ fn another_users_file_is_skipped() {
 fn a_folder_that_cannot_be_trusted_is_event_54() {
     let deeds: [(&str, Deed); 5] = [
         ("may be written by other users", |folder| {
-            mode(folder, 0o770)
+            chmod(folder, 0o770)
         }),
         ("may be written by other users", |folder| {
-            mode(folder.parent().unwrap(), 0o777)
+            chmod(folder.parent().unwrap(), 0o777)
         }),
         ("is not a folder", |folder| {
             let target = folder.with_extension("elsewhere");
@@ -227,8 +224,8 @@ fn what_cannot_be_read_is_skipped_or_event_54() {
         let target = if path.is_empty() { store(&root) } else { file };
         let binary = root.join("binary");
         copy_binary(&binary);
-        mode(&target, 0);
-        mode(root.path(), 0o755);
+        chmod(&target, 0);
+        chmod(root.path(), 0o755);
         let mut command = std::process::Command::new(&binary);
         command
             .arg0("clp_httpmon")
@@ -243,7 +240,7 @@ fn what_cannot_be_read_is_skipped_or_event_54() {
             command.uid(65534).gid(65534);
         }
         let output = command.output().unwrap();
-        mode(&target, 0o700);
+        chmod(&target, 0o700);
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         assert_eq!(root.ids(), [id]);
         let told = if id == 54 {

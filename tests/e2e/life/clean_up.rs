@@ -1,7 +1,7 @@
 //! What happens to a running monitor when somebody cleans `/var/run` up.
 
 use super::*;
-use crate::support::launcher::works;
+use crate::support::programs::can_trace;
 
 /// The contract's ten seconds, on a machine that runs other tests beside.
 const NOTICED: Duration = Duration::from_secs(10).saturating_add(SLACK);
@@ -185,7 +185,7 @@ fn what_cannot_be_put_back_is_tried_again() {
 /// Each call of a look, and of putting things back, fails twice: the monitor goes on, and all is there in the end.
 #[test]
 fn no_call_that_fails_while_things_are_put_back_ends_the_monitor() {
-    if !is_root() || !works(&["strace", "-o", "/dev/null", "true"]) {
+    if !is_root() || !can_trace() {
         return skip("needs root and strace");
     }
     let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");

@@ -1,6 +1,8 @@
 //! Who may command a monitor, and what others may have put in its way.
 
 use super::*;
+use crate::support::files::{chmod, mode};
+use crate::support::programs::works;
 use crate::support::register_at;
 use clp_isa_core::license::key::Terms;
 
@@ -14,11 +16,7 @@ fn the_control_socket_refuses_another_user() {
     if !is_root() {
         return skip("only root can become another user");
     }
-    if Command::new("perl")
-        .args(["-MIO::Socket::UNIX", "-e", "1"])
-        .output()
-        .is_err()
-    {
+    if !works(&["perl", "-MIO::Socket::UNIX", "-e", "1"]) {
         return skip("no perl");
     }
     let (root, server) = (Root::new(), mute());
@@ -40,10 +38,10 @@ fn the_control_socket_refuses_another_user() {
     // As if the modes were no help.
     for path in ["", "/ctl", "/id"] {
         let path = root.join(&format!("var/run/clp_isa{path}"));
-        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+        chmod(path, 0o777);
     }
-    fs::set_permissions(&socket, fs::Permissions::from_mode(0o777)).unwrap();
-    fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    chmod(&socket, 0o777);
+    chmod(root.path(), 0o755);
     for verb in ["pause", "resume", "stop"] {
         let answer = say(65534, &format!("1 {verb} httpmon web"));
         assert_eq!(
@@ -67,7 +65,7 @@ fn make_private(root: &Root, folder: &str) {
         .ancestors()
         .filter(|path| path.starts_with(root.join("var/run/clp_isa")))
     {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).unwrap();
+        chmod(path, 0o700);
     }
 }
 
@@ -78,15 +76,14 @@ impl Target {
     fn new(root: &Root) -> Self {
         let path = root.join("precious");
         fs::write(&path, "precious\n").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        chmod(&path, 0o644);
         Self(path)
     }
 
     #[track_caller]
     fn assert_untouched(&self) {
         assert_eq!(fs::read(&self.0).unwrap(), b"precious\n");
-        let mode = fs::metadata(&self.0).unwrap().permissions().mode();
-        assert_eq!(mode & 0o7777, 0o644);
+        assert_eq!(mode(&self.0), 0o644);
     }
 }
 
@@ -168,7 +165,7 @@ fn a_link_planted_as_a_folder_is_not_followed() {
         let root = Root::new();
         let elsewhere = root.join("elsewhere");
         fs::create_dir(&elsewhere).unwrap();
-        fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o755)).unwrap();
+        chmod(&elsewhere, 0o755);
         make_private(&root, beside);
         let path = root.join(folder);
         symlink(&elsewhere, &path).unwrap();
@@ -181,8 +178,7 @@ fn a_link_planted_as_a_folder_is_not_followed() {
         }
         assert_eq!(root.state(), before, "{folder}");
         assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "{folder}");
-        let mode = fs::metadata(&elsewhere).unwrap().permissions().mode();
-        assert_eq!(mode & 0o7777, 0o755, "{folder}");
+        assert_eq!(mode(&elsewhere), 0o755, "{folder}");
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::faults::signals;
-use crate::sinks::script;
 use crate::support::binary;
+use crate::support::files::{chmod, mode, script};
 use crate::support::processes::children_of;
+use crate::support::programs::works;
 
 #[test]
 fn sigterm_and_sigint_stop() {
@@ -230,13 +231,13 @@ fn modes_are_exact_whatever_the_umask() {
             killed.kill();
             for path in ["", "/id", "/ctl", "/id/web"] {
                 let path = root.join(&format!("var/run/clp_isa{path}"));
-                fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+                chmod(path, 0o777);
             }
         }
         let _monitor = start_by_shell(&root, prelude, "", &arguments);
         // The failure log too is there.
         root.wait_for_alert(72, 1);
-        for (path, mode) in [
+        for (path, wanted) in [
             ("var/run/clp_isa", 0o700),
             ("var/run/clp_isa/id", 0o700),
             ("var/run/clp_isa/id/web", 0o600),
@@ -245,12 +246,8 @@ fn modes_are_exact_whatever_the_umask() {
             ("opt/nec/clusterpro/log/httpmon.log", 0o640),
             ("opt/nec/clusterpro/log/isa_alert.log", 0o640),
         ] {
-            let found = fs::symlink_metadata(root.join(path))
-                .unwrap()
-                .permissions()
-                .mode()
-                & 0o7777;
-            assert_eq!(found, mode, "{row} {path}: {found:o}");
+            let found = mode(root.join(path));
+            assert_eq!(found, wanted, "{row} {path}: {found:o}");
         }
     });
 }
@@ -285,10 +282,7 @@ fn process_1_leaves_no_zombies() {
         .arg(binary())
         .arg("httpmon")
         .args(hanging("web", &port));
-    let can_unshare = Command::new("unshare")
-        .args(["-p", "-f", "--mount-proc", "true"])
-        .status();
-    if !is_root() || !can_unshare.is_ok_and(|status| status.success()) {
+    if !is_root() || !works(&["unshare", "-p", "-f", "--mount-proc", "true"]) {
         return skip("no process namespace to be had");
     }
     // Orphans, of which some end before the others.

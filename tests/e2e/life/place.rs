@@ -1,7 +1,7 @@
 //! A monitor's place in the file system: on old kernels, in other namespaces, after a death half-way.
 
 use super::*;
-use crate::support::launcher::{launcher, works};
+use crate::support::programs::{launcher, works};
 use crate::support::{binary, is_static};
 
 /// `binary httpmon identifier` with this root, after the words of `prefix`.

@@ -1,6 +1,7 @@
 //! `CLP_ISA_ROOT` where somebody else could have put something: refused before anything under it is opened or run.
 
 use super::*;
+use crate::support::files::{chmod, script};
 use crate::support::run::Ran;
 use nix::unistd::{Gid, Uid, chown, geteuid};
 use std::ffi::OsStr;
@@ -34,13 +35,11 @@ const OTHERS: [Line; 3] = [
 fn trapped() -> Root {
     let root = Root::new();
     let program = root.join("usr/sbin/clplogcmd");
-    fs::create_dir_all(program.parent().unwrap()).unwrap();
     for folder in ["var/run", "dev", "opt/nec/clusterpro/log"] {
         fs::create_dir_all(root.join(folder)).unwrap();
     }
     let trace = root.join("trace");
-    fs::write(&program, format!("#!/bin/sh\n: >{}\n", trace.display())).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    script(&program, &format!(": >{}", trace.display()));
     root
 }
 
@@ -84,10 +83,6 @@ fn assert_refused(root: &Root, prefix: &Path, unsafe_path: &str) {
     assert_eq!(listed(root), before);
 }
 
-fn chmod(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
-
 const WRITABLE: &str = " may be written by other users\n";
 const OWNED: &str = " belongs to another user\n";
 /// The directories that lead to what is opened.
@@ -106,7 +101,7 @@ const WAYS: [&str; 8] = [
 fn a_folder_that_others_may_write_to() {
     for way in WAYS {
         let root = trapped();
-        chmod(&root.join(way), 0o777);
+        chmod(root.join(way), 0o777);
         assert_refused(&root, root.path(), WRITABLE);
     }
     // Above the prefix, and on the way of a link.

@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::support;
+use crate::support::files::chmod;
 
 /// Runs a copy of the binary that everybody may execute, as a user without rights where the tests run as root.
 fn ask(root: &Root, name: &str, arguments: &[&str], prefix: &str) -> (i32, String, String) {
     let binary = root.join("binary");
     if !binary.exists() {
-        std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        chmod(root.path(), 0o755);
         support::copy_binary(&binary);
     }
     let mut words = name.split(' ');

@@ -274,11 +274,6 @@ fn without_one_nothing_is_lost() {
     assert_eq!(daemon.stop(pid), alerts(&root));
 }
 
-fn chmod(path: &Path, mode: u32) {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
-
 /// What a call may take (contract, section 7).
 const TIME: Duration = Duration::from_secs(10);
 

@@ -1,10 +1,10 @@
 //! The log directory: missing, read-only, full.
 
 use super::*;
+use crate::support::programs::can_mount;
 use crate::support::{binary, is_root, skip};
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::PermissionsExt;
 
 /// The numbers of the checks whose failure is recorded.
 fn tries(records: &[String]) -> Vec<usize> {
@@ -109,11 +109,10 @@ fn a_removed_folder_is_made_again_with_the_next_line() {
     assert!(logged.alerts.len() >= 2, "{:?}", logged.alerts);
     assert!(tries(&logged.records).len() >= 2, "{:?}", logged.records);
     assert!(!logged.records.iter().any(|record| record.contains("log:")));
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     let logs = root.log_dir();
     assert_eq!(mode(&logs), 0o755);
     for log in ["isa_alert.log", "httpmon.log"] {
-        assert_eq!(mode(&logs.join(log)), 0o640, "{log}");
+        assert_eq!(mode(logs.join(log)), 0o640, "{log}");
     }
     grumbler.assert_in_time(&monitor);
     stop(monitor);
@@ -141,14 +140,6 @@ fn watch_apart(root: &Root, grumbler: &Grumbler, setup: &str) -> Monitor {
     Monitor::spawn(&mut command)
 }
 
-fn can_unshare() -> bool {
-    let status = Command::new("unshare")
-        .args(["-m", "true"])
-        .stderr(Stdio::null())
-        .status();
-    is_root() && status.is_ok_and(|status| status.success())
-}
-
 #[test]
 fn a_read_only_folder() {
     let root = Root::new();
@@ -158,13 +149,13 @@ fn a_read_only_folder() {
     let grumbler = Grumbler::start();
     // Rights do not hold root up, a read-only file system does.
     let monitor = if is_root() {
-        if !can_unshare() {
+        if !can_mount() {
             return skip("no mount namespace to be had");
         }
         let setup = r#"mount --bind "$LOG" "$LOG"; mount -o remount,bind,ro "$LOG""#;
         watch_apart(&root, &grumbler, setup)
     } else {
-        fs::set_permissions(&folder, Permissions::from_mode(0o555)).unwrap();
+        chmod(&folder, 0o555);
         grumbler.watch(&root)
     };
     let pid = monitor.pid();
@@ -185,7 +176,7 @@ fn a_read_only_folder() {
             .unwrap();
         assert!(status.success());
     } else {
-        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        chmod(&folder, 0o755);
     }
     wait_for_the_end(&folder, pid, &grumbler);
     grumbler.assert_in_time(&monitor);
@@ -204,7 +195,7 @@ mount -t tmpfs -o size=64k none "$LOG"
 
 #[test]
 fn a_full_disk() {
-    if !can_unshare() {
+    if !can_mount() {
         return skip("no mount namespace to be had");
     }
     let root = Root::new();

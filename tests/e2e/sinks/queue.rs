@@ -107,6 +107,7 @@ fn a_stream_gets_the_event_of_a_command_that_ends() {
     let told = serve(&listener, usize::MAX);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("<event: 11>"), "{told:?}");
+    assert_eq!(texts(&told), alerts(&root));
 }
 
 /// A stream socket, a connection that ends, a daemon that is another one, with datagrams at last.
@@ -116,7 +117,6 @@ fn a_stream_gets_every_event() {
     let (path, listener) = listen(&root);
     let grumbler = Grumbler::start();
     let mut told = Vec::new();
-
     let monitor = grumbler.watch(&root);
     let pid = monitor.pid();
     // Events 1, 2 and one of a check; the connection ends between two checks, then the daemon, too.

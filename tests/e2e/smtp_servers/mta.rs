@@ -1,10 +1,10 @@
 //! A mail server in its overlay: installed, told what to do, its log and its queue of connections.
 
+use crate::support::files::chmod;
 use crate::support::{PATIENCE, Root, report, wait_for};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -48,7 +48,7 @@ impl<'a> Server<'a> {
         let folder = root.join("mta");
         fs::create_dir(&folder).unwrap();
         let socket = UnixDatagram::bind(folder.join("log")).unwrap();
-        fs::set_permissions(folder.join("log"), fs::Permissions::from_mode(0o666)).unwrap();
+        chmod(folder.join("log"), 0o666);
         let log = Arc::new(Mutex::new(Vec::new()));
         collect(socket.try_clone().unwrap(), Arc::clone(&log));
 

@@ -1,8 +1,9 @@
 //! What the end-to-end tests share: a private root, the real binary in it, scripted servers, waiting on conditions.
 
-pub(crate) mod launcher;
+pub(crate) mod files;
 pub(crate) mod node;
 pub(crate) mod processes;
+pub(crate) mod programs;
 pub(crate) mod rows;
 pub(crate) mod run;
 pub(crate) mod server;

@@ -4,7 +4,7 @@ use super::{Monitor, Root, wait_for};
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -142,7 +142,7 @@ fn collect(path: &Path, entries: &mut Vec<Entry>) {
     };
     entries.push(Entry {
         path: path.to_string_lossy().into_owned(),
-        mode: metadata.permissions().mode() & 0o7777,
+        mode: metadata.mode() & 0o7777,
         inode: metadata.ino(),
         content,
     });

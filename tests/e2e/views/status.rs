@@ -1,13 +1,13 @@
 //! `clp_isa status`: none, one, a hundred; frozen, dead, paused; with long names, and for those who may not ask.
 
 use super::{facts, facts_of, golden, start_all, status};
+use crate::support::files::chmod;
 use crate::support::run::{Ran, finish};
 use crate::support::server::{RefusingPort, Server};
 use crate::support::{Monitor, Root, binary, copy_binary, is_root, wait_for};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -273,7 +273,7 @@ fn those_who_may_not_ask_are_told() {
     let root = Root::new();
     let server = Server::replying(OK);
     let _monitors = start_all(&root, &server.port(), &["web"]);
-    std::fs::set_permissions(root.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    chmod(root.path(), 0o755);
     let copy = root.join("binary");
     copy_binary(&copy);
     let run_dir = root.join("var/run/clp_isa");
@@ -293,14 +293,14 @@ fn those_who_may_not_ask_are_told() {
         if is_root() {
             std::os::unix::process::CommandExt::uid(&mut command, 65534);
         } else {
-            std::fs::set_permissions(&run_dir, PermissionsExt::from_mode(0o000)).unwrap();
+            chmod(&run_dir, 0o000);
         }
         let ran = finish(&mut Monitor::spawn(&mut command));
         assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{ran:?}");
         assert!(ran.stderr.contains("only root may ask"), "{ran:?}");
         assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
     }
-    std::fs::set_permissions(&run_dir, PermissionsExt::from_mode(0o700)).unwrap();
+    chmod(&run_dir, 0o700);
 }
 
 /// Monitors start and end as ever while they are asked all the time.
