@@ -6,7 +6,8 @@
 //! A descriptor that was closed when the process began is `/dev/null` by now (the standard library opens it, so that no
 //! file takes its place): writing there succeeds.
 
-use crate::sys::error::{Failed, HasErrno};
+use crate::sys;
+use crate::sys::error::HasErrno;
 use core::fmt;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -14,19 +15,18 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 
 /// Standard output does not take a text: a full disk, for one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unwritten(Errno);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unwritten(sys::Error);
 
 impl From<&io::Error> for Unwritten {
     fn from(error: &io::Error) -> Self {
-        Self(Errno::from_raw(error.raw_os_error().unwrap_or_default()))
+        Self(sys::Error::of("write")(error.errno()))
     }
 }
 
 impl fmt::Display for Unwritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (call, path, errno) = ("write", None, self.0.errno());
-        write!(f, "standard output: {}", Failed { call, path, errno })
+        write!(f, "standard output: {}", self.0)
     }
 }
 
@@ -50,7 +50,7 @@ pub fn say(text: fmt::Arguments<'_>) -> Result<bool, Unwritten> {
                 let _ = poll(&mut ready, PollTimeout::NONE);
             }
             Err(Errno::EPIPE) => return Ok(false),
-            Err(errno) => return Err(Unwritten(errno)),
+            Err(errno) => return Err(Unwritten(sys::Error::of("write")(errno))),
         }
     }
     Ok(true)

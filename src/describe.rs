@@ -2,7 +2,8 @@
 //!
 //! Owns the wording. Performs no I/O; bytes from outside come out escaped.
 
-use crate::sys::error::{Failed, Lookup};
+use crate::sys;
+use crate::sys::error::Lookup;
 use clp_isa_core::check::{Attempt, Cause, Detail, LocalError, Phase, Unresolved};
 use clp_isa_core::event::Failure;
 use clp_isa_core::limits::{HTTP_HEAD_MAX, HTTP_INTERIM_MAX, SMTP_LINES_MAX};
@@ -74,8 +75,7 @@ impl fmt::Display for Why {
             Failure::InvalidStatus(0) => return f.write_str("no status code"),
             Failure::InvalidStatus(code) => return write!(f, "status code {code}"),
         };
-        let path = None;
-        Failed { call, path, errno }.fmt(f)
+        sys::Error::of(call)(errno).fmt(f)
     }
 }
 
@@ -99,11 +99,7 @@ pub struct Local(pub LocalError);
 impl fmt::Display for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let LocalError { call, errno } = self.0;
-        let failed = Failed {
-            call: call.name(),
-            path: None,
-            errno,
-        };
+        let failed = sys::Error::of(call.name())(errno);
         write!(f, "event {}, {failed}", self.0.event().id())
     }
 }

@@ -56,7 +56,7 @@ use clp_isa_core::wire::record::Record;
 use control::client;
 use control::place::Place;
 use core::fmt::{self, Display};
-use driver::{Driver, Fatal, Surroundings, once};
+use driver::{Driver, Surroundings, once};
 use exit::Code;
 use paths::Paths;
 use std::ffi::OsString;
@@ -199,8 +199,8 @@ impl From<control::server::SocketError> for Refusal {
     }
 }
 
-impl From<Fatal> for Refusal {
-    fn from(error: Fatal) -> Self {
+impl From<sys::Error> for Refusal {
+    fn from(error: sys::Error) -> Self {
         Self::system(error.call, error.errno, error.to_string())
     }
 }
@@ -305,7 +305,7 @@ fn watch_from(
     place: &mut Place,
 ) -> Result<Exit, Refusal> {
     // A start script may run in a directory of the shared disk, which could not be unmounted for a failover.
-    std::env::set_current_dir("/").map_err(|error| Fatal::from_io("chdir", &error))?;
+    std::env::set_current_dir("/").map_err(sys::Error::of("chdir"))?;
     let hosts = PathBuf::from(HOSTS);
     let mut driver = Driver::new(
         config,

@@ -6,9 +6,8 @@
 use super::Refused;
 use crate::registry::prefix::vet_program;
 use crate::registry::{self, UnsafePath};
-use crate::sys::error::{Failed, HasErrno};
+use crate::sys;
 use arrayvec::ArrayVec;
-use clp_isa_core::errno::Errno;
 use clp_isa_core::event::{Level, Message};
 use clp_isa_core::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
 use clp_isa_core::time::Instant;
@@ -26,12 +25,12 @@ use std::path::{self, Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// Why an alert did not reach the view.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ClplogcmdError {
     /// Others than root and this user could have put the command there, or could change it.
     Unsafe(UnsafePath),
     /// The command could not be started.
-    Start(Errno),
+    Start(sys::Error),
     /// It ended with this status, other than 0.
     Exit(i32),
     /// It was ended by this signal.
@@ -44,12 +43,9 @@ pub(super) enum ClplogcmdError {
 
 impl Refused for ClplogcmdError {
     fn tell(&self, path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
+        match self {
             Self::Unsafe(unsafe_path) => write!(f, "not run: it or its folder {unsafe_path}"),
-            Self::Start(errno) => {
-                let (call, path) = ("spawn", Some(path));
-                Failed { call, path, errno }.fmt(f)
-            }
+            Self::Start(error) => error.at(path).fmt(f),
             Self::Exit(status) => write!(f, "exit status {status}"),
             Self::Signal(signal) => write!(f, "ended by signal {signal}"),
             Self::TimedOut => f.write_str("killed after its time"),
@@ -209,7 +205,7 @@ impl Clplogcmd {
         }
         let child = self
             .spawn(notice)
-            .map_err(|error| ClplogcmdError::Start(error.errno()))?;
+            .map_err(|error| ClplogcmdError::Start(sys::Error::of("spawn")(error)))?;
         // There is room: callers have looked.
         let _ = self.running.try_push(Running {
             child,
@@ -270,7 +266,6 @@ mod tests {
     use clp_isa_core::event::Event;
     use clp_isa_core::protocol::Protocol;
     use core::time::Duration;
-    use nix::libc::EACCES;
     use nix::sys::stat::Mode;
     use nix::unistd::mkfifo;
     use std::fs::{self, File, Permissions};
@@ -331,7 +326,9 @@ mod tests {
         fs::write(&path, "not executable").unwrap();
         assert_eq!(
             Clplogcmd::new(&path).send(notice(Event::Failed), NOW),
-            Err(ClplogcmdError::Start(Errno(EACCES)))
+            Err(ClplogcmdError::Start(sys::Error::of("spawn")(
+                Failure::EACCES
+            )))
         );
     }
 

@@ -15,7 +15,7 @@
 
 use super::Refused;
 use crate::registry::dir::create_parents;
-use crate::sys::error::{Failed, HasErrno};
+use crate::sys;
 use clp_isa_core::errno::Errno;
 use clp_isa_core::limits::{LOG_MAX, LOG_REFUSED};
 use clp_isa_core::wire::alert::Line;
@@ -43,10 +43,10 @@ const FLAGS: OFlag = OFlag::O_RDWR
     .union(OFlag::O_NOCTTY);
 
 /// Why a line is not in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum LogError {
-    /// This call failed.
-    Call(&'static str, Errno),
+    /// This call failed; the path is known to whoever shows it.
+    System(sys::Error),
     /// The path names something other than a regular file.
     NotRegular,
     /// The file has reached [`LOG_REFUSED`] and could not be rotated.
@@ -57,14 +57,19 @@ pub(super) enum LogError {
     Gone,
 }
 
+impl From<sys::Error> for LogError {
+    fn from(error: sys::Error) -> Self {
+        Self::System(error)
+    }
+}
+
 impl Refused for LogError {
     fn tell(&self, path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Call(call, errno) => {
+        match self {
+            Self::System(error) => {
                 // What is made is the directory.
-                let dir = path.parent().filter(|_| call == "mkdir");
-                let path = dir.or(Some(path));
-                Failed { call, path, errno }.fmt(f)
+                let dir = path.parent().filter(|_| error.call == "mkdir");
+                error.at(dir.unwrap_or(path)).fmt(f)
             }
             Self::NotRegular => f.write_str("not a regular file"),
             Self::Full => f.write_str("full, and cannot be rotated"),
@@ -72,10 +77,6 @@ impl Refused for LogError {
             Self::Gone => f.write_str("removed"),
         }
     }
-}
-
-fn failed(call: &'static str) -> impl Fn(Failure) -> LogError {
-    move |errno| LogError::Call(call, errno.errno())
 }
 
 /// A log at a fixed path, with one old generation beside it (`.1`).
@@ -128,7 +129,7 @@ impl LogFile {
         let named = match lstat(self.path.as_c_str()) {
             Ok(stat) => Some(stat),
             Err(Failure::ENOENT) => None,
-            Err(errno) => return Err(LogError::Call("lstat", errno.errno())),
+            Err(errno) => return Err(sys::Error::of("lstat")(errno).into()),
         };
         // Looked at before it is opened: opening a device may do things.
         if named.is_some_and(|stat| !is_regular(&stat)) {
@@ -138,7 +139,7 @@ impl LogFile {
         if !is_same(named.as_ref(), held.as_ref()) {
             match open_log(&self.path) {
                 Ok(file) => self.file = Some(file),
-                Err(error) if !is_exhausted(error) => return Err(error),
+                Err(error) if !is_exhausted(&error) => return Err(error),
                 Err(_) if held.is_some_and(|stat| stat.st_nlink > 0) => {}
                 Err(_) => {
                     // A file without a name is of no use, its descriptor is.
@@ -186,11 +187,11 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
                 };
             }
             Err(Failure::ENOENT) => {}
-            Err(errno) => return Err(LogError::Call("open", errno.errno())),
+            Err(errno) => return Err(sys::Error::of("open")(errno).into()),
         }
         match open(path, FLAGS | OFlag::O_CREAT | OFlag::O_EXCL, MODE) {
             Ok(fd) => {
-                fchmod(&fd, MODE).map_err(failed("fchmod"))?;
+                fchmod(&fd, MODE).map_err(sys::Error::of("fchmod"))?;
                 return Ok(File::from(fd));
             }
             // Made by another monitor since: it is there to be opened.
@@ -199,7 +200,7 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
                 may_make_dir = false;
                 make_dir_of(path)?;
             }
-            Err(errno) => return Err(LogError::Call("open", errno.errno())),
+            Err(errno) => return Err(sys::Error::of("open")(errno).into()),
         }
     }
     Err(LogError::Gone)
@@ -208,7 +209,7 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
 fn make_dir_of(path: &CStr) -> Result<(), LogError> {
     let path = Path::new(OsStr::from_bytes(path.to_bytes()));
     create_parents(path.parent().unwrap_or(path)).map_err(|error| match error.call() {
-        Some((call, errno)) => LogError::Call(call, errno),
+        Some((call, errno)) => sys::Error::of(call)(errno).into(),
         None => LogError::Gone,
     })
 }
@@ -230,10 +231,10 @@ fn append(mut file: &File, line: &Line) -> Result<(), LogError> {
             Ok(_) => Err(LogError::Short),
             // Nothing was written.
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => Err(LogError::Call("write", error.errno())),
+            Err(error) => Err(sys::Error::of("write")(error).into()),
         };
     }
-    Err(LogError::Call("write", Failure::EINTR.errno()))
+    Err(sys::Error::of("write")(Failure::EINTR).into())
 }
 
 /// Whether the last byte is no line end. Another monitor's line, seen half-way, costs an empty line and no more.
@@ -248,8 +249,8 @@ fn is_over(size: u64, line: &Line, limit: u64) -> bool {
         .map_or(true, |length| size.saturating_add(length) > limit)
 }
 
-fn stat(file: &File) -> Result<FileStat, LogError> {
-    fstat(file).map_err(failed("fstat"))
+fn stat(file: &File) -> Result<FileStat, sys::Error> {
+    fstat(file).map_err(sys::Error::of("fstat"))
 }
 
 fn size(stat: &FileStat) -> u64 {
@@ -269,10 +270,8 @@ fn is_same(one: Option<&FileStat>, other: Option<&FileStat>) -> bool {
 }
 
 /// Whether the node has no descriptors left.
-fn is_exhausted(error: LogError) -> bool {
-    [Failure::EMFILE, Failure::ENFILE]
-        .into_iter()
-        .any(|errno| error == LogError::Call("open", errno.errno()))
+fn is_exhausted(error: &LogError) -> bool {
+    matches!(error, LogError::System(error) if [Errno::EMFILE, Errno::ENFILE].contains(&error.errno))
 }
 
 #[cfg(test)]

@@ -234,8 +234,14 @@ fn a_directory_that_cannot_be_made_loses_lines_until_it_is_there() {
     let above = dir.path().join("above");
     let path = above.join("log/x.log");
     for (in_the_way, error) in [
-        ("file", LogError::Call("lstat", Failure::ENOTDIR.errno())),
-        ("dangling", LogError::Call("mkdir", Failure::ENOENT.errno())),
+        (
+            "file",
+            LogError::System(sys::Error::of("lstat")(Failure::ENOTDIR)),
+        ),
+        (
+            "dangling",
+            LogError::System(sys::Error::of("mkdir")(Failure::ENOENT)),
+        ),
     ] {
         match in_the_way {
             "file" => fs::write(&above, "").unwrap(),
@@ -298,7 +304,7 @@ fn a_short_write_is_a_lost_line() {
         // The file may have 1024 bytes (below).
         log.write(&line(&text)).unwrap();
         assert_eq!(log.write(&line(&text)), Err(LogError::Short));
-        let refused = Err(LogError::Call("write", Failure::EFBIG.errno()));
+        let refused = Err(LogError::System(sys::Error::of("write")(Failure::EFBIG)));
         assert_eq!(log.write(&line(&text)), refused);
         return;
     }
@@ -345,11 +351,11 @@ fn a_node_without_descriptors_still_has_its_log() {
 fn a_failed_call_is_told_with_what_it_was_made_for() {
     for (error, text) in [
         (
-            LogError::Call("write", Failure::ENOSPC.errno()),
+            LogError::System(sys::Error::of("write")(Failure::ENOSPC)),
             "write /log/a.log: No space left on device (ENOSPC, errno 28)",
         ),
         (
-            LogError::Call("mkdir", Failure::EROFS.errno()),
+            LogError::System(sys::Error::of("mkdir")(Failure::EROFS)),
             "mkdir /log: Read-only file system (EROFS, errno 30)",
         ),
         (LogError::Short, "cut short"),

@@ -10,8 +10,7 @@
 //! error loses the message: a daemon that is away takes nothing.
 
 use super::Refused;
-use crate::sys::error::{Failed, HasErrno};
-use clp_isa_core::errno::Errno;
+use crate::sys;
 use clp_isa_core::limits::{LINE_MAX, SYSLOG_KEPT, SYSLOG_RETRY_FIRST, SYSLOG_RETRY_LAST};
 use clp_isa_core::time::Instant;
 use core::fmt::{self, Display};
@@ -35,33 +34,17 @@ const END: u8 = 0;
 const END_TRIES: u8 = 6;
 const END_WAIT: i64 = 4000;
 
-/// Why a message did not reach the daemon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SyslogError {
-    call: &'static str,
-    errno: Errno,
-}
-
-impl Refused for SyslogError {
+impl Refused for sys::Error {
     fn tell(&self, path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { call, errno } = *self;
-        let path = Some(path);
-        Failed { call, path, errno }.fmt(f)
+        self.at(path).fmt(f)
     }
 }
 
-impl SyslogError {
-    fn new(call: &'static str, errno: Failure) -> Self {
-        let errno = errno.errno();
-        Self { call, errno }
-    }
-
-    /// Whether the daemon, or the kernel, has no room for now.
-    const fn is_full(self) -> bool {
-        // A wait that a stop interrupts ends with EINTR (signal(7)).
-        use nix::libc::{EAGAIN, EINTR, ENOBUFS};
-        matches!(self.errno.0, EAGAIN | EINTR | ENOBUFS)
-    }
+/// Whether the daemon, or the kernel, has no room for now.
+const fn is_full(error: &sys::Error) -> bool {
+    // A wait that a stop interrupts ends with EINTR (signal(7)).
+    use nix::libc::{EAGAIN, EINTR, ENOBUFS};
+    matches!(error.errno.0, EAGAIN | EINTR | ENOBUFS)
 }
 
 #[derive(Debug)]
@@ -111,10 +94,10 @@ impl Syslog {
     ///
     /// # Errors
     /// It is lost; the call that failed and its errno: nobody listens, no socket could be made.
-    pub(super) fn send(&mut self, message: &str) -> Option<Result<(), SyslogError>> {
+    pub(super) fn send(&mut self, message: &str) -> Option<Result<(), sys::Error>> {
         if self.kept.is_empty() {
             match self.transmit(message.as_bytes()) {
-                Err(error) if error.is_full() => {}
+                Err(error) if is_full(&error) => {}
                 outcome => return Some(outcome),
             }
         }
@@ -125,9 +108,9 @@ impl Syslog {
 
     /// Tries the first message that is kept, and says how it went; `None` if nothing is kept or there is no room. To be
     /// called until then: each call but the last takes a message away.
-    pub(super) fn poll_outcome(&mut self) -> Option<Result<(), SyslogError>> {
+    pub(super) fn poll_outcome(&mut self) -> Option<Result<(), sys::Error>> {
         match self.try_first()? {
-            Err(error) if error.is_full() => {
+            Err(error) if is_full(&error) => {
                 (self.kept.len() > SYSLOG_KEPT).then(|| self.lose_first(error))
             }
             outcome => Some(outcome),
@@ -136,11 +119,11 @@ impl Syslog {
 
     /// Like `poll_outcome`, but gives a full queue a little time and then keeps nothing: [`END_TRIES`] waits in all that
     /// come to nothing, and as long at most for each message that goes.
-    pub(super) fn poll_last(&mut self) -> Option<Result<(), SyslogError>> {
+    pub(super) fn poll_last(&mut self) -> Option<Result<(), sys::Error>> {
         // Ends: each turn but the last is a try less.
         loop {
             match self.try_first()? {
-                Err(error) if error.is_full() => {
+                Err(error) if is_full(&error) => {
                     let Some(left) = self.tries.checked_sub(1) else {
                         // What is still kept has one try each, and no wait.
                         self.let_wait(OFlag::O_NONBLOCK);
@@ -183,19 +166,19 @@ impl Syslog {
     }
 
     /// Tries the first message that is kept; it is kept further only if there is no room.
-    fn try_first(&mut self) -> Option<Result<(), SyslogError>> {
+    fn try_first(&mut self) -> Option<Result<(), sys::Error>> {
         let length = memchr::memchr(END, &self.kept)?;
         // Out of `self` for the while: no heap is used.
         let kept = core::mem::take(&mut self.kept);
         let outcome = self.transmit(kept.get(..length).unwrap_or_default());
         self.kept = kept;
-        if !matches!(outcome, Err(error) if error.is_full()) {
+        if !matches!(&outcome, Err(error) if is_full(error)) {
             self.forget_first();
         }
         Some(outcome)
     }
 
-    fn lose_first(&mut self, error: SyslogError) -> Result<(), SyslogError> {
+    fn lose_first(&mut self, error: sys::Error) -> Result<(), sys::Error> {
         if self.begun > 0 {
             // What follows on this connection would be taken for its rest.
             self.socket = None;
@@ -212,14 +195,14 @@ impl Syslog {
     }
 
     /// Brings one message to the daemon, or goes on with it.
-    fn transmit(&mut self, message: &[u8]) -> Result<(), SyslogError> {
+    fn transmit(&mut self, message: &[u8]) -> Result<(), sys::Error> {
         let Some(address) = self.address else {
-            return Err(SyslogError::new("sendto", Failure::ENAMETOOLONG));
+            return Err(sys::Error::of("sendto")(Failure::ENAMETOOLONG));
         };
         if let Some(Socket::Stream(stream)) = &self.socket {
             match write(stream, message, &mut self.begun) {
                 // The daemon has ended, or wants a new connection. It gets the message whole.
-                Err(error) if !error.is_full() => {}
+                Err(error) if !is_full(&error) => {}
                 outcome => return outcome,
             }
             self.socket = None;
@@ -242,13 +225,12 @@ impl Syslog {
         ) {
             Ok(_) => return Ok(()),
             Err(Failure::EPROTOTYPE) => {}
-            Err(errno) => return Err(SyslogError::new("sendto", errno)),
+            Err(errno) => return Err(sys::Error::of("sendto")(errno)),
         }
         // Before the other one is made: the node may have no descriptor left.
         self.socket = None;
         let stream = open_socket(SockType::Stream)?;
-        connect(stream.as_raw_fd(), &address)
-            .map_err(|errno| SyslogError::new("connect", errno))?;
+        connect(stream.as_raw_fd(), &address).map_err(sys::Error::of("connect"))?;
         let outcome = write(&stream, message, &mut self.begun);
         self.socket = Some(Socket::Stream(stream));
         outcome
@@ -256,14 +238,13 @@ impl Syslog {
 }
 
 /// Non-blocking, close-on-exec.
-fn open_socket(kind: SockType) -> Result<OwnedFd, SyslogError> {
+fn open_socket(kind: SockType) -> Result<OwnedFd, sys::Error> {
     let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
-    socket(AddressFamily::Unix, kind, flags, None)
-        .map_err(|errno| SyslogError::new("socket", errno))
+    socket(AddressFamily::Unix, kind, flags, None).map_err(sys::Error::of("socket"))
 }
 
 /// Writes `message` and its end, of which the stream has taken `begun` bytes.
-fn write(stream: &OwnedFd, message: &[u8], begun: &mut usize) -> Result<(), SyslogError> {
+fn write(stream: &OwnedFd, message: &[u8], begun: &mut usize) -> Result<(), sys::Error> {
     // Ends: each turn but the last takes bytes away.
     while *begun <= message.len() {
         let rest = match message.get(*begun..) {
@@ -271,7 +252,7 @@ fn write(stream: &OwnedFd, message: &[u8], begun: &mut usize) -> Result<(), Sysl
             _ => &[END],
         };
         let count = send(stream.as_raw_fd(), rest, MsgFlags::MSG_NOSIGNAL)
-            .map_err(|errno| SyslogError::new("send", errno))?;
+            .map_err(sys::Error::of("send"))?;
         *begun = begun.saturating_add(count);
     }
     *begun = 0;

@@ -6,7 +6,7 @@ use super::client::{PAUSE, timeout};
 use super::{connect, is_trusted};
 use crate::paths::Paths;
 use crate::registry::{self, LockState};
-use crate::sys::error::{Failed, HasErrno};
+use crate::sys;
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::limits::{CONTROL_REPLY_MAX, SURVEY};
 use clp_isa_core::protocol::Protocol;
@@ -205,9 +205,8 @@ fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
             | Errno::ENFILE,
         ) => return Progress::Look,
         Err(errno) => {
-            let (call, path) = ("connect", Some(path.as_path()));
-            let errno = errno.errno();
-            return silent(format!("cannot be asked: {}", Failed { call, path, errno }));
+            let error = sys::Error::on("connect", &path)(errno);
+            return silent(format!("cannot be asked: {error}"));
         }
     };
     if !is_trusted(&stream) {

@@ -18,12 +18,10 @@ mod strangers;
 
 use crate::alert::Alert;
 use crate::control::place::Place;
-use crate::sys::clock;
-use crate::sys::error::{Failed, HasErrno};
+use crate::sys::{self, clock};
 use checker::{Checker, Report};
 use clients::Clients;
 use clp_isa_core::config::Config;
-use clp_isa_core::errno::Errno;
 use clp_isa_core::monitor::{self, Exit, Monitor};
 use clp_isa_core::time::{Instant, earlier};
 pub use descriptors::close_inherited_descriptors;
@@ -44,40 +42,6 @@ const FIRST_CLIENT: usize = 2;
 const AFTER_CLIENTS: usize = FIRST_CLIENT + clp_isa_core::limits::CONTROL_CLIENTS;
 /// Readiness taken from the kernel in one wait; more stays there for the next.
 const EVENTS: usize = 16;
-
-/// A system call without which the loop cannot go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fatal {
-    /// The call's name.
-    pub call: &'static str,
-    /// What it failed with.
-    pub errno: Errno,
-}
-
-impl core::fmt::Display for Fatal {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Self { call, errno } = *self;
-        let path = None;
-        Failed { call, path, errno }.fmt(f)
-    }
-}
-
-impl Fatal {
-    fn new(call: &'static str, errno: &impl HasErrno) -> Self {
-        Self {
-            call,
-            errno: errno.errno(),
-        }
-    }
-
-    /// `call` failed with the errno of `error`.
-    pub fn from_io(call: &'static str, error: &std::io::Error) -> Self {
-        Self {
-            call,
-            errno: error.errno(),
-        }
-    }
-}
 
 /// What a monitor is made of besides its configuration.
 #[derive(Debug)]
@@ -112,22 +76,25 @@ impl<'a> Driver<'a> {
     /// Boxed and not inlined: on the stack of the caller, who runs the loop, it and what it is made from would lie
     /// below all that the loop needs of the stack, and not in the same place.
     #[inline(never)]
-    pub fn new(config: &'a Config, surroundings: Surroundings<'a>) -> Result<Box<Self>, Fatal> {
+    pub fn new(
+        config: &'a Config,
+        surroundings: Surroundings<'a>,
+    ) -> Result<Box<Self>, sys::Error> {
         let Surroundings {
             alert,
             control,
             hosts,
         } = surroundings;
-        let poll = Poll::new().map_err(|error| Fatal::from_io("epoll_create1", &error))?;
+        let poll = Poll::new().map_err(sys::Error::of("epoll_create1"))?;
         let signals = Signals::open()?;
-        let in_epoll = |error: std::io::Error| Fatal::from_io("epoll_ctl", &error);
+        let in_epoll = sys::Error::of("epoll_ctl");
         poll.registry()
             .register(
                 &mut SourceFd(&signals.as_raw_fd()),
                 SIGNALS,
                 Interest::READABLE,
             )
-            .map_err(in_epoll)?;
+            .map_err(&in_epoll)?;
         let (listener, place) = control.unzip();
         let mut clients = Clients::new();
         if let Some(listener) = listener {
@@ -150,7 +117,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Watches until the monitor ends. Errors: the wait itself failed.
-    pub fn run(&mut self) -> Result<Exit, Fatal> {
+    pub fn run(&mut self) -> Result<Exit, sys::Error> {
         let mut events = Events::with_capacity(EVENTS);
         let mut now = clock::now();
         // What ended before this process became the monitor.
@@ -169,7 +136,7 @@ impl<'a> Driver<'a> {
                 Ok(()) => {}
                 // Continued after a stop, for one: wait again, so that readiness is seen before any deadline.
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Fatal::from_io("epoll_wait", &error)),
+                Err(error) => return Err(sys::Error::of("epoll_wait")(error)),
             }
             now = clock::now();
             for event in &events {

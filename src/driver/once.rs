@@ -2,9 +2,9 @@
 //!
 //! Owns its loop. Claims nothing, writes nothing, tells nobody: what was found is the caller's to say.
 
+use super::EVENTS;
 use super::checker::{Checker, Report};
-use super::{EVENTS, Fatal};
-use crate::sys::clock;
+use crate::sys::{self, clock};
 use clp_isa_core::check::CheckReport;
 use clp_isa_core::config::Config;
 use mio::{Events, Poll};
@@ -15,8 +15,8 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// The call without which no check can be made.
-pub fn run(config: &Config, hosts: PathBuf) -> Result<CheckReport<'_>, Fatal> {
-    let mut poll = Poll::new().map_err(|error| Fatal::from_io("epoll_create1", &error))?;
+pub fn run(config: &Config, hosts: PathBuf) -> Result<CheckReport<'_>, sys::Error> {
+    let mut poll = Poll::new().map_err(sys::Error::of("epoll_create1"))?;
     let mut events = Events::with_capacity(EVENTS);
     let mut checker = Checker::new(config, hosts, 0);
     let mut now = clock::now();
@@ -40,7 +40,7 @@ pub fn run(config: &Config, hosts: PathBuf) -> Result<CheckReport<'_>, Fatal> {
             Ok(()) => {}
             // As in the monitor's loop: readiness is seen before any deadline.
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Fatal::from_io("epoll_wait", &error)),
+            Err(error) => return Err(sys::Error::of("epoll_wait")(error)),
         }
         now = clock::now();
         for event in &events {

@@ -6,7 +6,7 @@
 //! always stops. Left alone are SIGQUIT, which asks for a core, and those of a fault in the program. Three cannot be
 //! blocked, 32 to 34: the C libraries keep them to themselves.
 
-use super::Fatal;
+use crate::sys;
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -47,14 +47,14 @@ pub(super) struct Pending {
 ///
 /// # Errors
 /// None that sigprocmask(2) knows of.
-pub fn block_signals() -> Result<(), Fatal> {
+pub fn block_signals() -> Result<(), sys::Error> {
     let mut blocked = SigSet::all();
     for signal in FATAL {
         blocked.remove(signal);
     }
     blocked
         .thread_block()
-        .map_err(|errno| Fatal::new("sigprocmask", &errno))
+        .map_err(sys::Error::of("sigprocmask"))
 }
 
 /// Blocks SIGXFSZ: what is written past RLIMIT_FSIZE fails (`EFBIG`) and is told or counted, instead of ending the
@@ -66,12 +66,11 @@ pub fn block_file_size_signal() {
 
 impl Signals {
     /// Blocks the signals and opens the descriptor of those that mean something.
-    pub(super) fn open() -> Result<Self, Fatal> {
+    pub(super) fn open() -> Result<Self, sys::Error> {
         block_signals()?;
         let read = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT, Signal::SIGCHLD]);
         let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
-        let fd =
-            SignalFd::with_flags(&read, flags).map_err(|errno| Fatal::new("signalfd", &errno))?;
+        let fd = SignalFd::with_flags(&read, flags).map_err(sys::Error::of("signalfd"))?;
         Ok(Self { fd })
     }
 

@@ -4,7 +4,7 @@
 //! end. Ctrl-C and SIGTERM are read from a descriptor, so that the command fails as with any wrong answer.
 
 use crate::console::{self, Unwritten};
-use crate::sys::error::{Failed, HasErrno};
+use crate::sys;
 use clp_isa_core::license::dialogue::{Answer, Refusal, Typed};
 use core::fmt;
 use nix::errno::Errno;
@@ -24,7 +24,7 @@ pub enum Interruption {
     /// The question cannot be asked.
     Unwritten(Unwritten),
     /// A system call failed.
-    System(&'static str, Errno),
+    System(sys::Error),
 }
 
 impl fmt::Display for Interruption {
@@ -33,10 +33,7 @@ impl fmt::Display for Interruption {
             Self::Signal => f.write_str("interrupted"),
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Unwritten(error) => error.fmt(f),
-            Self::System(call, errno) => {
-                let (path, errno) = (None, errno.errno());
-                Failed { call, path, errno }.fmt(f)
-            }
+            Self::System(error) => error.fmt(f),
         }
     }
 }
@@ -44,6 +41,12 @@ impl fmt::Display for Interruption {
 impl From<Refusal> for Interruption {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<sys::Error> for Interruption {
+    fn from(error: sys::Error) -> Self {
+        Self::System(error)
     }
 }
 
@@ -65,9 +68,9 @@ impl Dialogue {
         let wanted = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
         wanted
             .thread_block()
-            .map_err(|errno| Interruption::System("sigprocmask", errno))?;
+            .map_err(sys::Error::of("sigprocmask"))?;
         let signals = SignalFd::with_flags(&wanted, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
-            .map_err(|errno| Interruption::System("signalfd", errno))?;
+            .map_err(sys::Error::of("signalfd"))?;
         let typed = Typed::default();
         Ok(Self { signals, typed })
     }
@@ -102,7 +105,7 @@ impl Dialogue {
         match poll(&mut ready, PollTimeout::NONE) {
             Ok(_) => (),
             Err(Errno::EINTR) => return Ok(()),
-            Err(errno) => return Err(Interruption::System("poll", errno)),
+            Err(errno) => return Err(sys::Error::of("poll")(errno).into()),
         }
         if matches!(self.signals.read_signal(), Ok(Some(_))) {
             return Err(Interruption::Signal);
@@ -115,7 +118,7 @@ impl Dialogue {
                 .typed
                 .handle_received(buffer.get(..count).unwrap_or_default()),
             Err(Errno::EINTR | Errno::EAGAIN) => (),
-            Err(errno) => return Err(Interruption::System("read", errno)),
+            Err(errno) => return Err(sys::Error::of("read")(errno).into()),
         }
         Ok(())
     }

@@ -2,7 +2,8 @@
 //!
 //! Owns the kinds and their words; opens nothing.
 
-use crate::sys::error::{Failed, HasErrno};
+use crate::sys;
+use crate::sys::error::HasErrno;
 use clp_isa_core::errno::Errno;
 use clp_isa_core::text::Escaped;
 use core::fmt;
@@ -54,31 +55,16 @@ pub enum Error {
         path: PathBuf,
     },
     /// A system call failed.
-    System {
-        /// The call's name.
-        call: &'static str,
-        /// What it failed with.
-        errno: Errno,
-        /// What it was called for.
-        path: PathBuf,
-    },
+    System(sys::Error),
 }
 
 impl Error {
     pub(crate) fn system(call: &'static str, errno: nix::errno::Errno, path: &Path) -> Self {
-        Self::System {
-            call,
-            errno: errno.errno(),
-            path: path.to_path_buf(),
-        }
+        Self::System(sys::Error::on(call, path)(errno))
     }
 
     pub(crate) fn io(call: &'static str, error: &std::io::Error, path: &Path) -> Self {
-        Self::System {
-            call,
-            errno: error.errno(),
-            path: path.to_path_buf(),
-        }
+        Self::System(sys::Error::on(call, path)(error.errno()))
     }
 
     pub(crate) fn unsafe_path(unsafe_path: UnsafePath, path: &Path) -> Self {
@@ -93,7 +79,7 @@ impl Error {
         match self {
             Self::InUse => false,
             Self::Unsafe { unsafe_path, .. } => *unsafe_path == UnsafePath::Owner,
-            Self::System { errno, .. } => [Errno::EACCES, Errno::EPERM].contains(errno),
+            Self::System(error) => [Errno::EACCES, Errno::EPERM].contains(&error.errno),
         }
     }
 
@@ -113,7 +99,7 @@ impl Error {
                     UnsafePath::Links => E::EMLINK.errno(),
                 },
             )),
-            Self::System { call, errno, .. } => Some((call, *errno)),
+            Self::System(error) => Some((error.call, error.errno)),
         }
     }
 }
@@ -125,10 +111,7 @@ impl fmt::Display for Error {
             Self::Unsafe { unsafe_path, path } => {
                 write!(f, "{} {unsafe_path}", Escaped(path.as_os_str().as_bytes()))
             }
-            Self::System { call, errno, path } => {
-                let (path, errno) = (Some(path.as_path()), *errno);
-                Failed { call, path, errno }.fmt(f)
-            }
+            Self::System(error) => error.fmt(f),
         }
     }
 }

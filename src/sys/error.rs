@@ -1,4 +1,4 @@
-//! A call that failed, in words: in the same form in every log and on standard error.
+//! A system call that failed: one type for every module, and one form in every log and on standard error.
 //!
 //! Owns the form, `CALL PATH: WORDS (NAME, errno NUMBER)`, and the words of `getaddrinfo`'s errors. Performs no I/O;
 //! paths come out escaped.
@@ -28,25 +28,59 @@ impl HasErrno for std::io::Error {
     }
 }
 
-/// A failed call: `open /dev/log: Permission denied (EACCES, errno 13)`.
-#[derive(Debug, Clone, Copy)]
-pub struct Failed<'a> {
-    /// Its name.
-    pub call: &'a str,
-    /// What it was called for, if that is a path.
-    pub path: Option<&'a Path>,
-    /// What it failed with.
-    pub errno: Errno,
+impl HasErrno for Errno {
+    fn errno(&self) -> Errno {
+        *self
+    }
 }
 
-impl fmt::Display for Failed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.call)?;
-        if let Some(path) = self.path {
-            write!(f, " {}", Escaped(path.as_os_str().as_bytes()))?;
+/// A failed call: `open /dev/log: Permission denied (EACCES, errno 13)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// Its name.
+    pub call: &'static str,
+    /// What it failed with.
+    pub errno: Errno,
+    /// What it was called for, if that is a path, and if whoever shows the error does not know it anyway.
+    pub path: Option<Box<Path>>,
+}
+
+impl Error {
+    /// Makes an error of `call` of what it failed with. Takes no heap: the form for a running monitor.
+    pub fn of<E: HasErrno>(call: &'static str) -> impl Fn(E) -> Self {
+        move |error| Self {
+            call,
+            errno: error.errno(),
+            path: None,
         }
-        write!(f, ": {}", Named(self.errno))
     }
+
+    /// The same for a call that was made for `path`.
+    pub fn on<E: HasErrno>(call: &'static str, path: &Path) -> impl Fn(E) -> Self {
+        move |error| Self {
+            path: Some(path.into()),
+            ..Self::of(call)(error)
+        }
+    }
+
+    /// The error as it reads with `path`, which is known to whoever shows it.
+    pub fn at(&self, path: &Path) -> impl fmt::Display {
+        fmt::from_fn(|f| write(f, self.call, Some(path), self.errno))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(f, self.call, self.path.as_deref(), self.errno)
+    }
+}
+
+fn write(f: &mut fmt::Formatter<'_>, call: &str, path: Option<&Path>, errno: Errno) -> fmt::Result {
+    f.write_str(call)?;
+    if let Some(path) = path {
+        write!(f, " {}", Escaped(path.as_os_str().as_bytes()))?;
+    }
+    write!(f, ": {}", Named(errno))
 }
 
 /// An errno with its meaning, its name and its number: `Connection refused (ECONNREFUSED, errno 111)`.
@@ -117,8 +151,13 @@ mod tests {
                 "open: Unknown errno (UnknownErrno, errno 9999)",
             ),
         ] {
-            let errno = Errno(errno);
-            assert_eq!(Failed { call, path, errno }.to_string(), text);
+            let error = Error::of(call)(Errno(errno));
+            let Some(path) = path else {
+                assert_eq!(error.to_string(), text);
+                continue;
+            };
+            assert_eq!(error.at(path).to_string(), text);
+            assert_eq!(Error::on(call, path)(error.errno).to_string(), text);
         }
     }
 

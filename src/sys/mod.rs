@@ -3,3 +3,5 @@
 pub mod clock;
 pub mod error;
 pub mod time_zone;
+
+pub use error::Error;

@@ -4,7 +4,7 @@
 
 use crate::control::survey::{Condition, Found};
 use crate::describe::Why;
-use crate::sys::error::Failed;
+use crate::sys;
 use clp_isa_core::check::{Ending, LocalError};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::monitor::{State, Verdict};
@@ -171,8 +171,7 @@ pub fn cause(last: &LastCheck) -> Option<String> {
         Ending::Healthy => None,
         Ending::Failed(failure) => Some(Why(failure, last.attempt.detail.cause).to_string()),
         Ending::Void(LocalError { call, errno }) => {
-            let (call, path) = (call.name(), None);
-            Some(Failed { call, path, errno }.to_string())
+            Some(sys::Error::of(call.name())(errno).to_string())
         }
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! Owns finding its lines, across a rotation, each once. Takes no lock and writes nothing.
 
-use crate::sys::error::{Failed, HasErrno};
-use clp_isa_core::errno::Errno;
+use crate::sys;
 use clp_isa_core::text::Escaped;
 use core::fmt;
 use nix::fcntl::OFlag;
@@ -16,32 +15,27 @@ use std::path::{Path, PathBuf};
 
 /// Why the log cannot be read.
 #[derive(Debug)]
-pub struct LogError {
-    path: PathBuf,
-    /// The call that failed, and what it failed with; none for what is no regular file.
-    failed: Option<(&'static str, Errno)>,
+pub enum LogError {
+    /// What lies at its path is no regular file.
+    NotRegular(PathBuf),
+    /// A system call failed.
+    System(sys::Error),
 }
 
-impl LogError {
-    fn call(call: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
-        move |error| Self {
-            path: path.into(),
-            failed: Some((call, error.errno())),
-        }
+impl From<sys::Error> for LogError {
+    fn from(error: sys::Error) -> Self {
+        Self::System(error)
     }
 }
 
 impl fmt::Display for LogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.failed {
-            Some((call, errno)) => {
-                let path = Some(self.path.as_path());
-                Failed { call, path, errno }.fmt(f)
-            }
-            None => {
-                let path = Escaped(self.path.as_os_str().as_bytes());
+        match self {
+            Self::NotRegular(path) => {
+                let path = Escaped(path.as_os_str().as_bytes());
                 write!(f, "{path} is not a regular file")
             }
+            Self::System(error) => error.fmt(f),
         }
     }
 }
@@ -84,7 +78,7 @@ impl Log {
         let mut lines = Vec::new();
         if let Some(mut old) = old.filter(|old| !is_current(old)) {
             old.take(&mut lines)
-                .map_err(LogError::call("read", Path::new(&old_path)))?;
+                .map_err(sys::Error::on("read", Path::new(&old_path)))?;
         }
         let mut log = Self {
             path: path.into(),
@@ -106,7 +100,7 @@ impl Log {
     }
 
     fn read(&mut self, lines: &mut Vec<Vec<u8>>) -> Result<(), LogError> {
-        let unreadable = LogError::call("read", &self.path);
+        let unreadable = sys::Error::on("read", &self.path);
         if let Some(mut previous) = self.previous.take() {
             previous.take(lines).map_err(&unreadable)?;
         }
@@ -116,7 +110,7 @@ impl Log {
         let named = match std::fs::metadata(&self.path) {
             Ok(named) => Some((named.dev(), named.ino())),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(LogError::call("stat", &self.path)(error)),
+            Err(error) => return Err(sys::Error::on("stat", &self.path)(error).into()),
         };
         if named.is_some() && named != self.current.as_ref().map(|current| current.name) {
             self.previous = self.current.take();
@@ -142,12 +136,11 @@ impl Generation {
         let file = match file {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(LogError::call("open", path)(error)),
+            Err(error) => return Err(sys::Error::on("open", path)(error).into()),
         };
-        let status = file.metadata().map_err(LogError::call("fstat", path))?;
+        let status = file.metadata().map_err(sys::Error::on("fstat", path))?;
         if !status.is_file() {
-            let (path, failed) = (path.into(), None);
-            return Err(LogError { path, failed });
+            return Err(LogError::NotRegular(path.into()));
         }
         Ok(Some(Self {
             file,

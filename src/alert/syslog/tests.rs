@@ -26,13 +26,13 @@ fn text(protocol: Protocol, event: Event) -> ArrayString<LINE_MAX> {
     syslog_message(time_zone::of_node().local(WALL), entry)
 }
 
-fn send(syslog: &mut Syslog) -> Option<Result<(), SyslogError>> {
+fn send(syslog: &mut Syslog) -> Option<Result<(), sys::Error>> {
     syslog.send(&text(Protocol::Http, Event::Failed))
 }
 
-fn lost(call: &'static str, errno: i32) -> Option<Result<(), SyslogError>> {
-    let errno = Errno(errno);
-    Some(Err(SyslogError { call, errno }))
+fn lost(call: &'static str, errno: i32) -> Option<Result<(), sys::Error>> {
+    let errno = clp_isa_core::errno::Errno(errno);
+    Some(Err(sys::Error::of(call)(errno)))
 }
 
 /// Sends numbers until the first is kept, and says how many went.
