@@ -283,4 +283,6 @@ impl fmt::Display for Messages {
 }
 
 #[cfg(test)]
+mod rotation_tests;
+#[cfg(test)]
 mod tests;

@@ -6,7 +6,6 @@ mod hostile;
 mod large;
 mod logs;
 mod queue;
-mod rotation;
 mod syslog;
 
 use crate::support::files::{chmod, mode, script};

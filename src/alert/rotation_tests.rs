@@ -1,15 +1,21 @@
 //! Ten processes that share the logs: no line is lost, torn or doubled, and the logs stay within their bounds.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test counts lines and bytes of its own"
+)]
 
+use super::testing::{Dir, again, inside, succeed};
 use super::*;
-use clp_isa::alert::Alert;
-use clp_isa::paths::Paths;
-use clp_isa::sys::clock;
-use clp_isa_core::event::{Event, Failure};
+use crate::sys::clock;
+use clp_isa_core::event::Failure;
 use clp_isa_core::limits::{LINE_MAX, LOG_MAX, LOG_REFUSED};
-use clp_isa_core::protocol::Protocol;
-use clp_isa_core::sink::Sink;
+use core::time::Duration;
+use nix::poll::poll;
+use std::fs;
 use std::process::Child;
 
+/// How long the writers may take: far above what they need on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(20);
 const WRITERS: usize = 10;
 /// Lines that each writer keeps for the end.
 const LAST: usize = 5;
@@ -86,36 +92,45 @@ fn text(writer: usize, index: usize) -> String {
     format!("<{writer} {index} {}>", "x".repeat(80 | index & 31))
 }
 
-fn open(root: &Path, writer: usize) -> Alert {
-    let paths = Paths::new(Some(root.into()));
-    Alert::open(
-        &paths,
-        Protocol::Http,
-        &format!("w{writer}"),
-        std::process::id(),
-    )
+/// Waits until `condition` holds, looking every few milliseconds.
+#[track_caller]
+fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
+    let start = clock::now();
+    while !condition() {
+        assert!(
+            clock::now().since(start) < PATIENCE,
+            "still waiting for {what}"
+        );
+        poll(&mut [], 3_u8).unwrap();
+    }
 }
 
-/// One of the ten, when the test below runs this file's program again; nothing otherwise.
+fn paths(root: &Path) -> Paths {
+    Paths::new(Some(root.into()))
+}
+
+fn open(root: &Path, writer: usize) -> Alert {
+    let shown = format!("w{writer}");
+    Alert::open(&paths(root), Protocol::Http, &shown, std::process::id())
+}
+
+/// One of the ten, when the tests below run this program again; nothing otherwise.
 #[test]
 fn as_one_of_ten_writers() {
-    let variable = |name: &str| std::env::var(name).unwrap();
-    if std::env::var_os("CLP_ISA_TEST_WRITER").is_none() {
+    let Some(root) = inside() else {
         return;
-    }
-    let writer: usize = variable("CLP_ISA_TEST_WRITER").parse().unwrap();
-    let count: usize = variable("CLP_ISA_TEST_COUNT").parse().unwrap();
-    let log = match variable("CLP_ISA_TEST_LOG").as_str() {
+    };
+    let variable = |name: &str| std::env::var(name).unwrap();
+    let writer: usize = variable("WRITER").parse().unwrap();
+    let count: usize = variable("COUNT").parse().unwrap();
+    let log = match variable("LOG").as_str() {
         "httpmon.log" => Log::Failure,
         _ => Log::Alert,
     };
-    let root = PathBuf::from(std::env::var_os("CLP_ISA_TEST_FOLDER").unwrap());
     let mut alert = open(&root, writer);
     for (phase, numbers) in [0..count, count..count + LAST].into_iter().enumerate() {
         fs::write(root.join(format!("ready{phase}-{writer}")), "").unwrap();
-        wait_for("the others", || {
-            root.join(format!("go{phase}")).exists().then_some(())
-        });
+        wait_for("the others", || root.join(format!("go{phase}")).exists());
         for index in numbers {
             log.write(&mut alert, writer, index);
         }
@@ -128,24 +143,19 @@ fn as_one_of_ten_writers() {
     );
 }
 
-fn start_writer(root: &Root, log: Log, writer: usize, count: usize) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "sinks::rotation::as_one_of_ten_writers"])
-        .env("CLP_ISA_TEST_WRITER", writer.to_string())
-        .env("CLP_ISA_TEST_COUNT", count.to_string())
-        .env("CLP_ISA_TEST_LOG", log.name())
-        .env("CLP_ISA_TEST_FOLDER", root.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+fn start_writer(root: &Path, log: Log, writer: usize, count: usize) -> Child {
+    again("rotation_tests::as_one_of_ten_writers", "", root)
+        .env("WRITER", writer.to_string())
+        .env("COUNT", count.to_string())
+        .env("LOG", log.name())
         .spawn()
         .unwrap()
 }
 
 /// There are two generations at most, none over its bound.
-fn assert_bounded(root: &Root, log: Log) {
+fn assert_bounded(root: &Path, log: Log) {
     let mut generations = 0;
-    for entry in fs::read_dir(root.log_dir()).into_iter().flatten() {
+    for entry in fs::read_dir(paths(root).log_dir()).into_iter().flatten() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         if name.starts_with(log.name()) {
@@ -161,35 +171,24 @@ fn assert_bounded(root: &Root, log: Log) {
 
 /// Ten processes write `bytes` bytes to a log at once, and when all are done a few lines more. Gives how many lines each
 /// wrote, and the lines that are left, those of the older generation first.
-fn ten_writers(root: &Root, log: Log, bytes: u64) -> (usize, Vec<(usize, usize)>) {
-    let sample = Root::new();
+fn ten_writers(root: &Path, log: Log, bytes: u64) -> (usize, Vec<(usize, usize)>) {
+    let sample = Dir::new();
     log.write(&mut open(sample.path(), 0), 0, 100);
-    let line = fs::metadata(sample.log_dir().join(log.name()))
-        .unwrap()
-        .len();
+    let sample = paths(sample.path()).log_dir().join(log.name());
+    let line = fs::metadata(sample).unwrap().len();
     let count = usize::try_from(bytes / line).unwrap() / WRITERS;
 
-    let mut writers: Vec<_> = (0..WRITERS)
+    let writers: Vec<_> = (0..WRITERS)
         .map(|writer| start_writer(root, log, writer, count))
         .collect();
     for phase in 0..2 {
         wait_for("the writers", || {
             assert_bounded(root, log);
-            let is_ready = |writer| root.join(&format!("ready{phase}-{writer}")).exists();
-            (0..WRITERS).all(is_ready).then_some(())
+            (0..WRITERS).all(|writer| root.join(format!("ready{phase}-{writer}")).exists())
         });
-        fs::write(root.join(&format!("go{phase}")), "").unwrap();
+        fs::write(root.join(format!("go{phase}")), "").unwrap();
     }
-    for writer in writers.drain(..) {
-        let output = writer.wait_with_output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        let is_well = output.status.success() && text.contains("1 passed");
-        assert!(
-            is_well,
-            "{text}\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+    writers.into_iter().for_each(succeed);
     assert_bounded(root, log);
 
     let (new, old) = generations(root, log);
@@ -204,16 +203,16 @@ fn ten_writers(root: &Root, log: Log, bytes: u64) -> (usize, Vec<(usize, usize)>
     (count + LAST, lines.map(|line| log.parse(line)).collect())
 }
 
-fn generations(root: &Root, log: Log) -> (String, String) {
-    let read = |name: &str| fs::read_to_string(root.log_dir().join(name)).unwrap();
+fn generations(root: &Path, log: Log) -> (String, String) {
+    let read = |name: &str| fs::read_to_string(paths(root).log_dir().join(name)).unwrap();
     (read(log.name()), read(&format!("{}.1", log.name())))
 }
 
 #[test]
 fn one_rotation_under_ten_writers_loses_no_line() {
     for log in [Log::Failure, Log::Alert] {
-        let root = Root::new();
-        let (count, mut lines) = ten_writers(&root, log, LOG_MAX + LOG_MAX / 2);
+        let root = Dir::new();
+        let (count, mut lines) = ten_writers(root.path(), log, LOG_MAX + LOG_MAX / 2);
         lines.sort();
         let expected = (0..WRITERS).flat_map(|writer| (0..count).map(move |index| (writer, index)));
         assert!(
@@ -227,8 +226,8 @@ fn one_rotation_under_ten_writers_loses_no_line() {
 #[test]
 fn many_rotations_under_ten_writers_tear_no_line() {
     for log in [Log::Failure, Log::Alert] {
-        let root = Root::new();
-        let (count, lines) = ten_writers(&root, log, 8 * LOG_MAX);
+        let root = Dir::new();
+        let (count, lines) = ten_writers(root.path(), log, 8 * LOG_MAX);
         for writer in 0..WRITERS {
             let ours = lines.iter().filter(|(of, _)| *of == writer);
             let ours: Vec<_> = ours.map(|(_, index)| *index).collect();
