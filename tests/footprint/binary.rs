@@ -25,8 +25,9 @@ impl Binary {
         }
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("release/clp_isa");
         let built = fs::metadata(&path).and_then(|about| about.modified());
-        let changed = last_change(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-        if built.is_ok_and(|built| built >= changed) {
+        let sources = ["src", "core/src"].map(|of| Path::new(env!("CARGO_MANIFEST_DIR")).join(of));
+        let changed = sources.iter().map(|of| last_change(of)).max();
+        if built.is_ok_and(|built| Some(built) >= changed) {
             return Some(Self::at(path));
         }
         skip("no release binary, or one older than the sources: cargo build --release makes it");
