@@ -27,6 +27,9 @@ scripts: ## Lints of the shell scripts
 doc: ## Documentation, warnings denied
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 
+count: ## Lines of code, of functions, of files, against their limits
+	.ci/count
+
 man: ## Lints of the manual pages
 	.ci/lint-man
 
