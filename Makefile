@@ -22,13 +22,16 @@ lint: ## Formatting and lints, warnings denied
 
 scripts: ## Lints of the shell scripts
 	grep -rlE --exclude-dir=.git --exclude-dir=target --exclude='*.md' --exclude='*.rs' --exclude='*.in' '^#!/bin/(ba)?sh' . | \
-		xargs shellcheck --external-sources packaging/check/common packaging/ocf/monitor.sh tests/*.sh tests/cluster/*.sh tests/systemd/*.sh
+		xargs shellcheck --external-sources packaging/compiler packaging/check/common packaging/ocf/monitor.sh tests/*.sh tests/cluster/*.sh tests/systemd/*.sh
 
 doc: ## Documentation, warnings denied
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 
 count: ## Lines of code, of functions, of files, against their limits
 	.ci/count
+
+core-bare: ## The core for machines without a standard library (after packaging-build, which installs the compiler)
+	packaging/check/core-bare
 
 man: ## Lints of the manual pages
 	.ci/lint-man
