@@ -1,6 +1,8 @@
 //! Timed transcripts: what a monitor does, to the millisecond of virtual time.
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
+mod grid;
+mod orders;
 mod void;
 
 use super::{Action, Exit, LogRecord, Monitor, State};
@@ -238,74 +240,6 @@ fn words(note: LogRecord) -> String {
 }
 
 #[test]
-fn refused_ends_at_interval_times_retries() {
-    Run::new(60, 3, &[failed(0, REFUSED)])
-        .go(&[], u64::MAX)
-        .expect(&[
-            "0: event 1, event 2, check, note failed 1/4, event 72[111]",
-            "60000: check, note failed 2/4",
-            "120000: check, note failed 3/4",
-            "180000: check, note failed 4/4, event 72[111], event 6, exit failed",
-        ]);
-}
-
-#[test]
-fn a_slow_failure_keeps_to_the_grid() {
-    // The guide's picture: no answer within TIMEOUT, the next check at the next grid point.
-    Run::new(60, 1, &[failed(10_000, TIMED_OUT)])
-        .go(&[], u64::MAX)
-        .expect(&[
-            "0: event 1, event 2, check",
-            "10000: note failed 1/2, event 74[110]",
-            "60000: check",
-            "70000: note failed 2/2, event 74[110], event 6, exit failed",
-        ]);
-}
-
-#[test]
-fn a_timeout_longer_than_the_interval_delays_the_next_check_to_its_own_end() {
-    // Grid 0, 2, 4, 6 …; the check of 2 starts at 3, that of 4 at 6; 8 is in the future again when 6's ends at 7.
-    let plans = [
-        healthy(3_000),
-        healthy(3_000),
-        healthy(1_000),
-        failed(0, REFUSED),
-    ];
-    Run::new(2, 1, &plans).go(&[], u64::MAX).expect(&[
-        "0: event 1, event 2, check",
-        "3000: check",
-        "6000: check",
-        "8000: check, note failed 1/2, event 72[111]",
-        "10000: check, note failed 2/2, event 72[111], event 6, exit failed",
-    ]);
-}
-
-#[test]
-fn with_timeouts_longer_than_the_interval_the_bound_holds() {
-    // RETRIES × max(INTERVAL, TIMEOUT) + TIMEOUT = 3 × 5 + 5.
-    let run = Run::new(1, 3, &[failed(5_000, TIMED_OUT)]).go(&[], u64::MAX);
-    assert_eq!(run.log.last().unwrap(), "20000 exit failed");
-}
-
-#[test]
-fn a_check_that_ends_on_a_grid_point_is_followed_at_once() {
-    let run = Run::new(1, 3, &[failed(1_000, TIMED_OUT)]).go(&[], u64::MAX);
-    assert_eq!(run.log.last().unwrap(), "4000 exit failed");
-}
-
-#[test]
-fn missed_grid_points_are_not_made_up() {
-    Run::new(1, 3, &[healthy(3_500), healthy(0)])
-        .go(&[], 5_000)
-        .expect(&[
-            "0: event 1, event 2, check",
-            "3500: check",
-            "4000: check",
-            "5000: check",
-        ]);
-}
-
-#[test]
 fn recovery_on_the_last_retry_clears_the_count() {
     let bad = failed(0, REFUSED);
     Run::new(1, 2, &[bad, bad, healthy(0), bad, bad, bad])
@@ -372,82 +306,6 @@ fn a_check_in_time_renews_the_excuses() {
 }
 
 #[test]
-fn far_ahead_after_a_freeze_the_grid_goes_on() {
-    // Asleep for ten intervals while waiting: one check now, then the grid again.
-    let mut run = Run::new(1, 3, &[healthy(0)]).go(&[], 0);
-    run.now = 10_400;
-    run.monitor.handle_timeout(at(10_400));
-    run.drain();
-    run.end_check();
-    assert_eq!(run.monitor.poll_timeout(), Some(at(11_000)));
-}
-
-#[test]
-fn pause_drops_the_check_and_the_count_and_resume_begins_anew() {
-    let plans = [
-        failed(0, REFUSED),
-        failed(5_000, REFUSED),
-        failed(0, REFUSED),
-    ];
-    Run::new(2, 1, &plans)
-        .go(
-            &[
-                (3_000, Op::Pause),
-                (3_500, Op::Pause),
-                (7_300, Op::Resume),
-                (7_400, Op::Resume),
-            ],
-            u64::MAX,
-        )
-        .expect(&[
-            "0: event 1, event 2, check, note failed 1/2, event 72[111]",
-            "2000: check",
-            "3000: abort, event 7",
-            "7300: event 8, check, note failed 1/2, event 72[111]",
-            "9300: check, note failed 2/2, event 72[111], event 6, exit failed",
-        ]);
-}
-
-#[test]
-fn pause_while_waiting_and_stop_while_paused() {
-    Run::new(2, 1, &[healthy(0)])
-        .go(&[(1_000, Op::Pause), (9_000, Op::Stop)], u64::MAX)
-        .expect(&[
-            "0: event 1, event 2, check",
-            "1000: event 7",
-            "9000: event 3, exit stopped",
-        ]);
-}
-
-#[test]
-fn a_displaced_monitor_drops_its_check_and_ends_whatever_it_does() {
-    for (pause, abort) in [(&[][..], "abort, "), (&[(500, Op::Pause)], "")] {
-        let run = Run::new(2, 1, &[healthy(9_000)]);
-        let run = run.go(
-            &[pause, &[(1_000, Op::Displace), (1_100, Op::Displace)]].concat(),
-            u64::MAX,
-        );
-        let end = format!("1000: {abort}event 14, exit displaced");
-        let mut expected = vec!["0: event 1, event 2, check"];
-        if !pause.is_empty() {
-            expected.push("500: abort, event 7");
-        }
-        expected.push(&end);
-        run.expect(&expected);
-    }
-}
-
-#[test]
-fn stop_drops_a_running_check() {
-    Run::new(2, 1, &[healthy(9_000)])
-        .go(&[(1_000, Op::Stop)], u64::MAX)
-        .expect(&[
-            "0: event 1, event 2, check",
-            "1000: abort, event 3, exit stopped",
-        ]);
-}
-
-#[test]
 fn kept_names_are_alerted_once_an_outage_and_do_not_count() {
     Run::new(
         1,
@@ -466,11 +324,4 @@ fn kept_names_are_alerted_once_an_outage_and_do_not_count() {
         "2000: check, note names fresh",
         "3000: check, note names kept 81, event 81, note failed 1/2, event 72[111]",
     ]);
-}
-
-#[test]
-fn the_limits_of_the_options_hold() {
-    let run = Run::new(10_000, 10_000, &[failed(0, REFUSED)]).go(&[], u64::MAX);
-    assert_eq!(run.log.last().unwrap(), "100000000000 exit failed");
-    assert_eq!(run.checks, 10_001);
 }
