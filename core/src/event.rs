@@ -5,9 +5,10 @@
 use crate::date::Date;
 use crate::errno::Errno;
 use crate::limits::MESSAGE_MAX;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, ProtocolInfo};
 use crate::text::append;
 use arrayvec::ArrayString;
+use core::fmt;
 
 /// The rendered text of an event.
 pub type Message = ArrayString<MESSAGE_MAX>;
@@ -104,18 +105,51 @@ impl From<Failure> for Event {
 }
 
 impl Failure {
+    const fn row(self) -> Row {
+        use Level::Error;
+        match self {
+            Self::Socket(_) => Row::named(
+                71,
+                Error,
+                "{command} has detected network error (socket error[{number}]).",
+            ),
+            Self::Connect(_) => Row::named(
+                72,
+                Error,
+                "{command} has detected network error (connect error[{number}]).",
+            ),
+            Self::Send(_) => Row::named(
+                73,
+                Error,
+                "{command} has detected network error (send error[{number}]).",
+            ),
+            Self::Select(_) => Row::named(
+                74,
+                Error,
+                "{command} has detected network error (select error[{number}]).",
+            ),
+            Self::Receive(_) => Row::named(
+                75,
+                Error,
+                "{command} has detected network error (recv error[{number}]).",
+            ),
+            Self::Lookup(_) => Row::named(81, Error, "{no_address} (error[{number}])."),
+            Self::InvalidResponse => Row::named(
+                82,
+                Error,
+                "{command} has detected an error in {label} (invalid response).",
+            ),
+            Self::InvalidStatus(_) => Row::named(
+                83,
+                Error,
+                "{command} has detected an error in {label} (invalid status code[{number}]).",
+            ),
+        }
+    }
+
     /// The event id.
     pub const fn id(self) -> u8 {
-        match self {
-            Self::Socket(_) => 71,
-            Self::Connect(_) => 72,
-            Self::Send(_) => 73,
-            Self::Select(_) => 74,
-            Self::Receive(_) => 75,
-            Self::Lookup(_) => 81,
-            Self::InvalidResponse => 82,
-            Self::InvalidStatus(_) => 83,
-        }
+        self.row().id
     }
 
     /// The number in the event's brackets; 0 for 82, which has none.
@@ -149,181 +183,153 @@ impl Failure {
     }
 }
 
+/// All that is fixed about an event.
+struct Row {
+    id: u8,
+    level: Level,
+    /// Whether the text ends with the identifier.
+    is_named: bool,
+    /// The sentence. A word in braces stands for what the protocol or the event itself puts there: see
+    /// [`Event::write_slot`].
+    text: &'static str,
+}
+
+impl Row {
+    const fn named(id: u8, level: Level, text: &'static str) -> Self {
+        Self {
+            id,
+            level,
+            is_named: true,
+            text,
+        }
+    }
+
+    /// Without the identifier: there is none, or the event is one of the license.
+    const fn unnamed(id: u8, level: Level, text: &'static str) -> Self {
+        Self {
+            is_named: false,
+            ..Self::named(id, level, text)
+        }
+    }
+}
+
 impl Event {
+    const fn row(self) -> Row {
+        use Level::{Error, Info};
+        match self {
+            Self::Started => {
+                Row::named(1, Info, "{command} started monitoring the {label} daemon.")
+            }
+            Self::Watching => Row::named(
+                2,
+                Info,
+                "{command} will start monitoring the {label} daemon.",
+            ),
+            Self::Stopping => Row::named(
+                3,
+                Info,
+                "{command} will stop monitoring the {label} daemon.",
+            ),
+            Self::Failed => Row::named(
+                6,
+                Error,
+                "{command} detected an error and will be terminated.",
+            ),
+            Self::Paused => Row::named(7, Info, "{command} will stop monitoring."),
+            Self::Resumed => Row::named(8, Info, "{command} will start monitoring."),
+            Self::InvalidParameter => {
+                Row::named(11, Error, "The parameter value of {command} is invalid.")
+            }
+            Self::NoIdentifier => Row::unnamed(13, Error, "{no_identifier}"),
+            Self::InUse => Row::named(14, Error, "The specified identifier is already used."),
+            Self::NotEnded => {
+                Row::named(15, Error, "{command} could not perform the end processing.")
+            }
+            Self::System { .. } => Row::named(
+                42,
+                Error,
+                "{command} has detected system error ({call} {number}).",
+            ),
+            Self::Unlicensed => {
+                Row::unnamed(51, Error, "The license of {command} is not registered.")
+            }
+            Self::OnTrial { .. } => Row::unnamed(52, Info, "{on_trial} {date} (mm/dd/yyyy)."),
+            Self::TrialEnded { .. } => Row::unnamed(
+                53,
+                Error,
+                "The trial version license has expired in {date} (mm/dd/yyyy).",
+            ),
+            Self::LicenseUnchecked => Row::unnamed(
+                54,
+                Error,
+                "Failed to check the license information of {command}.",
+            ),
+            Self::TrialNotBegun { .. } => Row::unnamed(
+                55,
+                Error,
+                "The trial version license is effective from {date} (mm/dd/yyyy).",
+            ),
+            Self::LicenseOverlaps => Row::unnamed(56, Error, "The registration license overlaps."),
+            Self::Failure(failure) => failure.row(),
+        }
+    }
+
     /// The event id.
     pub const fn id(self) -> u8 {
-        match self {
-            Self::Started => 1,
-            Self::Watching => 2,
-            Self::Stopping => 3,
-            Self::Failed => 6,
-            Self::Paused => 7,
-            Self::Resumed => 8,
-            Self::InvalidParameter => 11,
-            Self::NoIdentifier => 13,
-            Self::InUse => 14,
-            Self::NotEnded => 15,
-            Self::System { .. } => 42,
-            Self::Unlicensed => 51,
-            Self::OnTrial { .. } => 52,
-            Self::TrialEnded { .. } => 53,
-            Self::LicenseUnchecked => 54,
-            Self::TrialNotBegun { .. } => 55,
-            Self::LicenseOverlaps => 56,
-            Self::Failure(failure) => failure.id(),
-        }
+        self.row().id
     }
 
     /// The event's level.
     pub const fn level(self) -> Level {
-        match self {
-            Self::Started
-            | Self::Watching
-            | Self::Stopping
-            | Self::Paused
-            | Self::Resumed
-            | Self::OnTrial { .. } => Level::Info,
-            Self::Failed
-            | Self::InvalidParameter
-            | Self::NoIdentifier
-            | Self::InUse
-            | Self::NotEnded
-            | Self::System { .. }
-            | Self::Unlicensed
-            | Self::TrialEnded { .. }
-            | Self::LicenseUnchecked
-            | Self::TrialNotBegun { .. }
-            | Self::LicenseOverlaps
-            | Self::Failure(_) => Level::Error,
-        }
-    }
-
-    /// Whether the text names the identifier: not where there is none, and not in the events of the license.
-    const fn names_identifier(self) -> bool {
-        !matches!(
-            self,
-            Self::NoIdentifier
-                | Self::Unlicensed
-                | Self::OnTrial { .. }
-                | Self::TrialEnded { .. }
-                | Self::LicenseUnchecked
-                | Self::TrialNotBegun { .. }
-                | Self::LicenseOverlaps
-        )
+        self.row().level
     }
 
     /// The message of this event for `protocol`. `identifier` is printed as it is: what came from a command line
     /// unchecked must have been escaped before.
     pub fn message(self, protocol: Protocol, identifier: &str) -> Message {
-        let mut text = Message::new();
-        self.write_sentence(protocol, &mut text);
-        if self.names_identifier() {
-            append(&mut text, format_args!(" [ID:{identifier}]"));
+        let row = self.row();
+        let mut message = Message::new();
+        let mut rest = row.text;
+        // Ends: every turn takes a word in braces off the text.
+        while let Some((before, (slot, after))) = next_slot(rest) {
+            append(&mut message, format_args!("{before}"));
+            self.write_slot(slot, protocol.info(), &mut message);
+            rest = after;
         }
-        text
+        append(&mut message, format_args!("{rest}"));
+        if row.is_named {
+            append(&mut message, format_args!(" [ID:{identifier}]"));
+        }
+        message
     }
 
-    fn write_sentence(self, protocol: Protocol, out: &mut Message) {
-        let info = protocol.info();
-        let (command, label) = (info.command, info.label);
-        match self {
-            Self::Started => append(
-                out,
-                format_args!("{command} started monitoring the {label} daemon."),
-            ),
-            Self::Watching => append(
-                out,
-                format_args!("{command} will start monitoring the {label} daemon."),
-            ),
-            Self::Stopping => append(
-                out,
-                format_args!("{command} will stop monitoring the {label} daemon."),
-            ),
-            Self::Failed => append(
-                out,
-                format_args!("{command} detected an error and will be terminated."),
-            ),
-            Self::Paused => append(out, format_args!("{command} will stop monitoring.")),
-            Self::Resumed => append(out, format_args!("{command} will start monitoring.")),
-            Self::InvalidParameter => append(
-                out,
-                format_args!("The parameter value of {command} is invalid."),
-            ),
-            Self::NoIdentifier => append(out, format_args!("{}", info.no_identifier)),
-            Self::InUse => append(
-                out,
-                format_args!("The specified identifier is already used."),
-            ),
-            Self::NotEnded => append(
-                out,
-                format_args!("{command} could not perform the end processing."),
-            ),
-            Self::System { call, errno } => {
-                append(
-                    out,
-                    format_args!("{command} has detected system error ({call} {errno})."),
-                );
-            }
-            Self::Unlicensed => append(
-                out,
-                format_args!("The license of {command} is not registered."),
-            ),
-            Self::OnTrial { last } => {
-                append(out, format_args!("{} {last} (mm/dd/yyyy).", info.on_trial));
-            }
-            Self::TrialEnded { last } => append(
-                out,
-                format_args!("The trial version license has expired in {last} (mm/dd/yyyy)."),
-            ),
-            Self::LicenseUnchecked => append(
-                out,
-                format_args!("Failed to check the license information of {command}."),
-            ),
-            Self::TrialNotBegun { first } => append(
-                out,
-                format_args!("The trial version license is effective from {first} (mm/dd/yyyy)."),
-            ),
-            Self::LicenseOverlaps => {
-                append(out, format_args!("The registration license overlaps."));
-            }
-            Self::Failure(failure) => failure.write_sentence(protocol, out),
+    /// Writes what `slot` stands for. One that this event does not fill stays as it is in the table, for a test to find.
+    fn write_slot(self, slot: &str, info: &ProtocolInfo, out: &mut Message) {
+        let mut put = |value: &dyn fmt::Display| append(out, format_args!("{value}"));
+        match (slot, self) {
+            ("command", _) => put(&info.command),
+            ("label", _) => put(&info.label),
+            ("no_identifier", _) => put(&info.no_identifier),
+            ("on_trial", _) => put(&info.on_trial),
+            ("no_address", _) => put(&info.no_address),
+            ("call", Self::System { call, .. }) => put(&call),
+            ("number", Self::System { errno, .. }) => put(&errno),
+            ("number", Self::Failure(failure)) => put(&failure.number()),
+            (
+                "date",
+                Self::OnTrial { last: date }
+                | Self::TrialEnded { last: date }
+                | Self::TrialNotBegun { first: date },
+            ) => put(&date),
+            (slot, _) => put(&format_args!("{{{slot}}}")),
         }
     }
 }
 
-impl Failure {
-    fn write_sentence(self, protocol: Protocol, out: &mut Message) {
-        let info = protocol.info();
-        let (command, label) = (info.command, info.label);
-        let (call, errno) = match self {
-            Self::Socket(errno) => ("socket", errno),
-            Self::Connect(errno) => ("connect", errno),
-            Self::Send(errno) => ("send", errno),
-            Self::Select(errno) => ("select", errno),
-            Self::Receive(errno) => ("recv", errno),
-            Self::Lookup(number) => {
-                return append(out, format_args!("{} (error[{number}]).", info.no_address));
-            }
-            Self::InvalidResponse => {
-                return append(
-                    out,
-                    format_args!("{command} has detected an error in {label} (invalid response)."),
-                );
-            }
-            Self::InvalidStatus(code) => {
-                return append(
-                    out,
-                    format_args!(
-                        "{command} has detected an error in {label} (invalid status code[{code}])."
-                    ),
-                );
-            }
-        };
-        append(
-            out,
-            format_args!("{command} has detected network error ({call} error[{errno}])."),
-        );
-    }
+/// What stands before the first word in braces, the word, and what stands after it.
+fn next_slot(text: &str) -> Option<(&str, (&str, &str))> {
+    let (before, rest) = text.split_once('{')?;
+    Some((before, rest.split_once('}')?))
 }
 
 #[cfg(test)]

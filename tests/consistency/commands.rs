@@ -1,6 +1,7 @@
 //! Every command that documents, templates and units show, given to the product's own parser.
 
-use crate::{events, read, text};
+use crate::every::every;
+use crate::{read, text};
 use clp_isa_core::cli;
 use clp_isa_core::protocol::Protocol;
 use std::collections::BTreeSet;
@@ -244,9 +245,8 @@ fn sample(word: &str) -> Option<String> {
 }
 
 fn event_texts() -> BTreeSet<String> {
-    let modules = [Protocol::Http, Protocol::Smtp];
-    let all = events().into_iter();
-    all.flat_map(|event| modules.map(|protocol| text(event, protocol)))
+    let all = every().into_iter();
+    all.flat_map(|event| Protocol::ALL.map(|protocol| text(event, protocol)))
         .collect()
 }
 

@@ -10,6 +10,8 @@
 
 mod commands;
 mod completion;
+#[path = "../../core/src/event/tests/every.rs"]
+mod every;
 mod links;
 mod numbers;
 mod values;
@@ -18,6 +20,7 @@ use clp_isa_core::date::Date;
 use clp_isa_core::errno::Errno;
 use clp_isa_core::event::{Event, Failure, Level};
 use clp_isa_core::protocol::Protocol;
+use every::every;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -205,39 +208,6 @@ fn options_in_readme_and_reference() {
     }
 }
 
-/// Every event with its id; numbers in its text are 99, the day is the first of 2026.
-fn events() -> Vec<Event> {
-    let errno = Errno(99);
-    let day = Date::parse(b"2026-01-01").unwrap();
-    vec![
-        Event::Started,
-        Event::Watching,
-        Event::Stopping,
-        Event::Failed,
-        Event::Paused,
-        Event::Resumed,
-        Event::InvalidParameter,
-        Event::NoIdentifier,
-        Event::InUse,
-        Event::NotEnded,
-        Event::System { call: "xxx", errno },
-        Event::Unlicensed,
-        Event::OnTrial { last: day },
-        Event::TrialEnded { last: day },
-        Event::LicenseUnchecked,
-        Event::TrialNotBegun { first: day },
-        Event::LicenseOverlaps,
-        Failure::Socket(errno).into(),
-        Failure::Connect(errno).into(),
-        Failure::Send(errno).into(),
-        Failure::Select(errno).into(),
-        Failure::Receive(errno).into(),
-        Failure::Lookup(99).into(),
-        Failure::InvalidResponse.into(),
-        Failure::InvalidStatus(99).into(),
-    ]
-}
-
 /// An event's text as the documents have it.
 fn text(event: Event, protocol: Protocol) -> String {
     event
@@ -251,21 +221,9 @@ fn is_of(event: Event, protocol: Protocol) -> bool {
     protocol == Protocol::Http || event.id() != 82
 }
 
-/// The numbers that the code gives in places like `=> 72,` of a file.
-fn ids_of_the_code() -> BTreeSet<u8> {
-    let source = read("core/src/event.rs");
-    let source = source.split("#[cfg(test)]").next().unwrap();
-    let ids = source.lines().filter_map(|line| {
-        let (_, number) = line.trim().strip_suffix(',')?.split_once("=> ")?;
-        number.parse().ok().filter(|id| *id != 0)
-    });
-    ids.collect()
-}
-
 #[test]
 fn events_in_manual_pages_reference_and_guide() {
-    let known: BTreeSet<u8> = events().iter().map(|event| event.id()).collect();
-    assert_eq!(known, ids_of_the_code(), "this test's list and the code");
+    let known: BTreeSet<u8> = every().iter().map(|event| event.id()).collect();
     let of_table = |text: &str| -> BTreeSet<u8> {
         let rows = text.lines().filter_map(|line| line.strip_prefix("| "));
         rows.filter_map(|row| row.split(' ').next()?.parse().ok())
@@ -281,17 +239,14 @@ fn events_in_manual_pages_reference_and_guide() {
         (REFERENCE, reference),
     ] {
         assert_eq!(of_table(table), known, "{document}");
-        for event in events() {
+        for event in every() {
             let start = format!("| {} | ", event.id());
             let row = table.lines().find(|line| line.starts_with(&start)).unwrap();
-            let protocols = [Protocol::Http, Protocol::Smtp].into_iter();
+            let protocols = Protocol::ALL.into_iter();
             for protocol in protocols.filter(|protocol| is_of(event, *protocol)) {
                 let own = text(event, protocol);
-                let (command, name) = match protocol {
-                    Protocol::Http => ("clp_httpmon", "HTTP"),
-                    Protocol::Smtp => ("clp_smtpmon", "SMTP"),
-                };
-                let common = own.replace(command, "C").replace(name, "P");
+                let info = protocol.info();
+                let common = own.replace(info.command, "C").replace(info.label, "P");
                 let is_told = [own, common]
                     .iter()
                     .any(|text| row.contains(&format!("`{text}`")));
@@ -299,16 +254,14 @@ fn events_in_manual_pages_reference_and_guide() {
             }
         }
     }
-    for (name, protocol) in [
-        ("clp_httpmon", Protocol::Http),
-        ("clp_smtpmon", Protocol::Smtp),
-    ] {
+    for protocol in Protocol::ALL {
+        let name = protocol.info().command;
         let ours = |event: &&Event| is_of(**event, protocol);
         for (page, words) in pages(name)
             .iter()
             .zip([("info", "error"), ("情報", "エラー")])
         {
-            let expected: Vec<String> = events()
+            let expected: Vec<String> = every()
                 .iter()
                 .filter(ours)
                 .map(|event| {
