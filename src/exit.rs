@@ -1,5 +1,10 @@
-//! The exit codes (contract, section 10).
+//! The exit codes (contract, section 10): every way to end, and every error, in one place.
 
+use crate::control::client::ControlError;
+use crate::lcnsc::End;
+use crate::view::ViewError;
+use clp_isa_core::cli::Form;
+use clp_isa_core::monitor::{Exit, Verdict};
 use std::process::ExitCode;
 
 /// What a cluster or a script relies on.
@@ -27,5 +32,60 @@ pub enum Code {
 impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code as u8)
+    }
+}
+
+impl From<Exit> for Code {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Stopped => Self::Success,
+            Exit::Failed => Self::Failed,
+            Exit::Displaced => Self::InUse,
+        }
+    }
+}
+
+impl From<&ControlError> for Code {
+    fn from(error: &ControlError) -> Self {
+        match error {
+            ControlError::NotRunning { .. } => Self::NotRunning,
+            ControlError::NotEnded { .. } => Self::NotEnded,
+            ControlError::OtherProtocol { .. }
+            | ControlError::Running { .. }
+            | ControlError::NoRecord { .. }
+            | ControlError::Refused { .. }
+            | ControlError::DoesNotRespond { .. }
+            | ControlError::System(_) => Self::System,
+        }
+    }
+}
+
+impl From<&ViewError> for Code {
+    fn from(error: &ViewError) -> Self {
+        match error {
+            ViewError::Unknown(_) => Self::NotRunning,
+            ViewError::Registry(_) | ViewError::Log(_) | ViewError::Unwritten(_) => Self::System,
+        }
+    }
+}
+
+impl From<End> for Code {
+    fn from(end: End) -> Self {
+        match end {
+            End::Succeeded => Self::Success,
+            End::Failed => Self::Failed,
+            End::Unwritten => Self::System,
+        }
+    }
+}
+
+/// The exit code of a single check: people's and scripts' (contract, section 9), or a monitoring plugin's.
+pub(crate) fn of_single_check(verdict: Verdict, form: Form) -> ExitCode {
+    match (form, verdict) {
+        (_, Verdict::Healthy) => Code::Success.into(),
+        (Form::Line, Verdict::Failed) => Code::Failed.into(),
+        (Form::Line, Verdict::Void | Verdict::Late) => Code::System.into(),
+        (Form::Plugin, Verdict::Failed) => ExitCode::from(2),
+        (Form::Plugin, Verdict::Void | Verdict::Late) => ExitCode::from(3),
     }
 }

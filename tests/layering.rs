@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// likes.
 const RULES: &[(&str, &[&str])] = &[
     ("sys", &[]),
-    ("exit", &[]),
+    ("exit", &["control", "lcnsc", "view"]),
     ("console", &[]),
     ("describe", &[]),
     ("paths", &[]),

@@ -16,28 +16,25 @@
 )]
 
 use arrayvec::ArrayString;
-use clp_isa::alert::Alert;
-use clp_isa::control::client;
-use clp_isa::control::place::Place;
-use clp_isa::control::survey::{self, Condition};
-use clp_isa::driver::{Driver, Surroundings};
-use clp_isa::paths::Paths;
-use clp_isa::sys::clock;
-use clp_isa_core::cli::Verb;
+use clp_isa::{Code, Paths};
 use clp_isa_core::config::{Config, Host, HttpVersion, Request, Timing};
 use clp_isa_core::identifier::Identifier;
+use clp_isa_core::license::key::{Key, Serial, Terms};
+use clp_isa_core::license::record::{Record, render};
 use clp_isa_core::limits::LOG_MAX;
-use clp_isa_core::monitor::Exit;
+use clp_isa_core::paths::{LICENSES, RUN, SYSLOG};
+use clp_isa_core::protocol::Protocol;
 use clp_isa_core::sink::{Lost, Sink};
-use clp_isa_core::wire::record::Record;
+use clp_isa_core::wire::control::{ControlRequest, ControlVerb};
 use clp_isa_core::wire::status;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fs;
 use std::hint::black_box;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -161,13 +158,14 @@ fn healthy_smtp_checks() {
 #[test]
 fn healthy_checks_while_it_is_asked() {
     let root = Root::new();
-    let paths = root.paths();
+    let socket = root.control();
     watch(&root, "HTTP, asked", LITERAL, http("/"), move |peer, _| {
         // The last check's answer may come when the monitor is stopped already: then nobody tells.
-        for found in survey::run(&paths, None, clock::now).unwrap() {
-            let is_told =
-                matches!(&found.condition, Condition::Told(line) if status::parse(line).is_some());
-            assert!(is_told, "{found:?}");
+        if let Some(line) = ask(&socket, Protocol::Http, ControlVerb::Status) {
+            let report = line
+                .strip_prefix("ok ")
+                .and_then(|line| status::parse(line.trim_end().as_bytes()));
+            assert!(report.is_some(), "{line}");
         }
         answer_http(peer, b"HTTP/1.1 200 OK\r\n\r\n");
     });
@@ -294,24 +292,21 @@ fn watch(
         request,
     };
     let counts = start_server(listener, counter, serve);
+    root.license();
     let (paths, hosts) = (root.paths(), root.join("hosts"));
     let monitor = thread::spawn(move || {
         COUNTER.set(Some(counter));
-        run(&config, &paths, hosts)
+        let ended = clp_isa::watch(&config, &paths, &hosts);
+        (ended.code, ended.lost)
     });
     let first = counts.recv_timeout(PATIENCE).expect("no second check");
     let last = counts.recv_timeout(PATIENCE).expect("no thousandth check");
-    let stop = Verb::Stop { wait: 60 };
-    client::run(
-        &root.paths(),
-        config.protocol(),
-        &config.identifier,
-        stop,
-        clock::now,
-    )
-    .unwrap();
-    let (exit, lost) = monitor.join().unwrap();
-    assert_eq!(exit, Exit::Stopped);
+    assert_eq!(
+        ask(&root.control(), config.protocol(), ControlVerb::Stop).as_deref(),
+        Some("ok\n")
+    );
+    let (code, lost) = monitor.join().unwrap();
+    assert_eq!(code, Code::Success);
 
     let text = format!(
         "{what}: {first} allocations before check {FIRST}, {last} before check {LAST}: {} between\n",
@@ -323,29 +318,18 @@ fn watch(
     lost
 }
 
-/// The life of a monitor, as the program's own `watch` has it.
-fn run(config: &Config, paths: &Paths, hosts: PathBuf) -> (Exit, Lost) {
-    let (protocol, pid) = (config.protocol(), std::process::id());
-    let mut alert = Alert::open(paths, protocol, config.identifier.as_str(), pid);
-    let record = Record {
+/// What the monitor answers to `verb`; nothing if it has ended, or ends before it answers.
+fn ask(socket: &Path, protocol: Protocol, verb: ControlVerb) -> Option<String> {
+    let mut stream = UnixStream::connect(socket).ok()?;
+    let request = ControlRequest {
+        verb,
         protocol,
-        pid,
-        started: 0,
+        identifier: Identifier::parse(b"heap").unwrap(),
     };
-    let (mut place, listener) = Place::take(paths, &config.identifier, record).unwrap();
-    let control = Some((listener, &mut place));
-    let surroundings = Surroundings {
-        alert: &mut alert,
-        control,
-        hosts,
-    };
-    let mut driver = Driver::new(config, surroundings).unwrap();
-    let exit = driver.run().unwrap();
-    driver.close();
-    drop(driver);
-    place.leave();
-    alert.close(clock::wall());
-    (exit, alert.lost())
+    stream.write_all(request.render().as_bytes()).ok()?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).ok()?;
+    Some(line).filter(|line| !line.is_empty())
 }
 
 /// Gives the count at the moment when the second check's connection was accepted, and when the thousandth's was.
@@ -387,8 +371,26 @@ impl Root {
         Paths::new(Some(self.0.clone().into()))
     }
 
+    fn control(&self) -> PathBuf {
+        self.join(RUN).join("ctl/heap")
+    }
+
+    /// A product license of this host.
+    fn license(&self) {
+        let serial = Serial::parse(b"HEP0000001").unwrap();
+        let key = Key::issue(serial, Terms::Product).unwrap();
+        let record = Record::new(serial, key).unwrap();
+        let host = nix::unistd::gethostname().unwrap();
+        let dir = self.join(LICENSES);
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(&dir).unwrap();
+        let file = dir.join(host).with_added_extension("lic");
+        fs::write(&file, render(&[record]).to_string()).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     fn bind_syslog(&self) -> UnixDatagram {
-        let path: &Path = &self.paths().syslog();
+        let path = &self.join(SYSLOG);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         UnixDatagram::bind(path).unwrap()
     }

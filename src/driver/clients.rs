@@ -46,6 +46,12 @@ struct Client {
     is_witness: bool,
 }
 
+/// The connections of those who asked for the monitor's end: they are told of it when this is dropped.
+#[derive(Debug)]
+pub struct Witnesses {
+    _connections: Vec<Option<Client>>,
+}
+
 impl Clients {
     /// Nobody yet, and nowhere to come from.
     pub(super) fn new() -> Self {
@@ -67,6 +73,13 @@ impl Clients {
     ) -> io::Result<()> {
         let listener = self.listener.insert(UnixListener::from_std(listener));
         registry.register(listener, token, Interest::READABLE)
+    }
+
+    /// Hears nobody any more.
+    pub(super) fn into_witnesses(self) -> Witnesses {
+        Witnesses {
+            _connections: self.slots,
+        }
     }
 
     /// Whether to try `accept` again without a new readiness, now that there is room.

@@ -30,10 +30,10 @@ pub(super) enum Finding {
     Displaced,
 }
 
-/// The monitor's place, if it has one, and the time of the next look.
+/// The monitor's place, and the time of the next look.
 #[derive(Debug)]
 pub(super) struct Keeper<'a> {
-    place: Option<&'a mut Place>,
+    place: &'a mut Place,
     /// Longest time between two looks.
     span: Duration,
     soonest: Instant,
@@ -43,7 +43,7 @@ pub(super) struct Keeper<'a> {
 
 impl<'a> Keeper<'a> {
     /// For a monitor that checks every `interval`.
-    pub(super) fn new(place: Option<&'a mut Place>, interval: Duration) -> Self {
+    pub(super) fn new(place: &'a mut Place, interval: Duration) -> Self {
         Self {
             place,
             span: interval.max(LATEST),
@@ -60,15 +60,17 @@ impl<'a> Keeper<'a> {
     }
 
     /// When the loop must wake for a look.
-    pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.place.is_some().then_some(self.latest)
+    pub(super) const fn poll_timeout(&self) -> Option<Instant> {
+        Some(self.latest)
     }
 
     /// The loop has woken at a time that was due: looks, if it is time for that. Never ends a monitor because something
     /// cannot be put back: it still watches, and who could take its identifier finds the same obstacle.
     pub(super) fn look(&mut self, now: Instant) -> Option<Finding> {
-        let place = self.place.as_mut().filter(|_| self.soonest <= now)?;
-        if place.is_whole() {
+        if now < self.soonest {
+            return None;
+        }
+        if self.place.is_whole() {
             self.is_told = false;
             self.begin(now);
             return None;
@@ -80,7 +82,7 @@ impl<'a> Keeper<'a> {
     #[inline(never)]
     fn put_back(&mut self, now: Instant) -> Option<Finding> {
         self.begin(now);
-        match self.place.as_mut()?.put_back() {
+        match self.place.put_back() {
             Ok(Return::Back(listener)) => Some(Finding::Back(listener)),
             Ok(Return::Displaced) => Some(Finding::Displaced),
             Ok(Return::Unsettled) => {
@@ -97,8 +99,6 @@ impl<'a> Keeper<'a> {
 
     /// Nobody can be heard through the socket.
     pub(super) fn close_socket(&mut self) {
-        if let Some(place) = &mut self.place {
-            place.close_socket();
-        }
+        self.place.close_socket();
     }
 }

@@ -21,6 +21,7 @@ use crate::control::place::Place;
 use crate::sys::{self, clock};
 use checker::{Checker, Report};
 use clients::Clients;
+pub use clients::Witnesses;
 use clp_isa_core::config::Config;
 use clp_isa_core::monitor::{self, Exit, Monitor};
 use clp_isa_core::time::{Instant, earlier};
@@ -34,7 +35,7 @@ pub use signals::{block_file_size_signal, block_signals};
 use std::io::ErrorKind;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::path::Path;
 
 const SIGNALS: Token = Token(0);
 const LISTENER: Token = Token(1);
@@ -42,17 +43,6 @@ const FIRST_CLIENT: usize = 2;
 const AFTER_CLIENTS: usize = FIRST_CLIENT + clp_isa_core::limits::CONTROL_CLIENTS;
 /// Readiness taken from the kernel in one wait; more stays there for the next.
 const EVENTS: usize = 16;
-
-/// What a monitor is made of besides its configuration.
-#[derive(Debug)]
-pub struct Surroundings<'a> {
-    /// Where alerts and the failure log go.
-    pub alert: &'a mut Alert,
-    /// The listening control socket, and the place that it belongs to; `None` where nobody is to control the monitor.
-    pub control: Option<(UnixListener, &'a mut Place)>,
-    /// The hosts file.
-    pub hosts: PathBuf,
-}
 
 /// A monitor at work.
 #[derive(Debug)]
@@ -71,20 +61,19 @@ pub struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    /// Prepares everything the loop needs; the last step that may use the heap. Errors: the call that failed.
+    /// Prepares everything the loop needs; the last step that may use the heap. Names are looked for in the file `hosts`
+    /// first. Clients come by `listener`, the control socket that belongs to `place`. Errors: the call that failed.
     ///
     /// Boxed and not inlined: on the stack of the caller, who runs the loop, it and what it is made from would lie
     /// below all that the loop needs of the stack, and not in the same place.
     #[inline(never)]
     pub fn new(
         config: &'a Config,
-        surroundings: Surroundings<'a>,
+        hosts: &Path,
+        alert: &'a mut Alert,
+        listener: UnixListener,
+        place: &'a mut Place,
     ) -> Result<Box<Self>, sys::Error> {
-        let Surroundings {
-            alert,
-            control,
-            hosts,
-        } = surroundings;
         let poll = Poll::new().map_err(sys::Error::of("epoll_create1"))?;
         let signals = Signals::open()?;
         let in_epoll = sys::Error::of("epoll_ctl");
@@ -95,19 +84,16 @@ impl<'a> Driver<'a> {
                 Interest::READABLE,
             )
             .map_err(&in_epoll)?;
-        let (listener, place) = control.unzip();
         let mut clients = Clients::new();
-        if let Some(listener) = listener {
-            clients
-                .listen(listener, poll.registry(), LISTENER)
-                .map_err(in_epoll)?;
-        }
+        clients
+            .listen(listener, poll.registry(), LISTENER)
+            .map_err(in_epoll)?;
         Ok(Box::new(Self {
             poll,
             signals,
             config,
             monitor: Monitor::new(config.timing),
-            checker: Checker::new(config, hosts, AFTER_CLIENTS),
+            checker: Checker::new(config, hosts.into(), AFTER_CLIENTS),
             clients,
             keeper: Keeper::new(place, config.timing.interval),
             alert,
@@ -156,11 +142,11 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Ends what is open: the check, its children, and the control socket. Clients that wait for the end of the monitor
-    /// stay connected as long as this value lives.
-    pub fn close(&mut self) {
+    /// Ends what is open: the check, its children, and the control socket. Gives those who wait for the monitor's end.
+    pub fn close(mut self) -> Witnesses {
         self.checker.drop_check();
         self.keeper.close_socket();
+        self.clients.into_witnesses()
     }
 
     /// Carries out what monitor and check want until they want nothing more. Ends: an action of the check leads to
