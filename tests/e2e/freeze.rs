@@ -38,13 +38,6 @@ impl Gated {
         *self.gate.0.lock().unwrap() = true;
         self.gate.1.notify_all();
     }
-
-    #[track_caller]
-    fn wait_for_requests(&self, count: usize) {
-        wait_for(&format!("{count} requests"), || {
-            (self.server.requests().len() >= count).then_some(())
-        });
-    }
 }
 
 fn start(root: &Root, port: &str, retries: &str) -> Monitor {
@@ -74,10 +67,10 @@ fn a_check_frozen_past_its_deadline_is_void_and_repeated_at_once() {
     let port = gated.server.port();
     let options = ["-s", "127.0.0.1", "-n", &port, "-r", "2", "-i", "10000"];
     let mut monitor = root.start(&[&["web"][..], &options].concat());
-    gated.wait_for_requests(1);
+    gated.server.wait_for_requests(1);
     monitor.freeze(FROZEN);
     // The next point of the grid is hours away.
-    gated.wait_for_requests(2);
+    gated.server.wait_for_requests(2);
     gated.open();
     // Both connections; how the second check ended is on record before a later command is heard.
     gated.server.wait_for_end();
@@ -100,12 +93,12 @@ fn a_check_frozen_past_its_deadline_is_void_and_repeated_at_once() {
 fn an_answer_that_came_while_frozen_is_a_healthy_one() {
     let (root, gated) = (Root::new(), Gated::new());
     let mut monitor = start(&root, &gated.server.port(), "1");
-    gated.wait_for_requests(1);
+    gated.server.wait_for_requests(1);
     monitor.signal(nix::sys::signal::Signal::SIGSTOP);
     monitor.wait_until_stopped();
     gated.open();
     monitor.freeze(FROZEN);
-    gated.wait_for_requests(3);
+    gated.server.wait_for_requests(3);
     assert!(monitor.is_running());
     assert_eq!((root.ids(), told(&root)), (vec![1, 2], vec![]));
 }
@@ -115,13 +108,13 @@ fn a_freeze_between_two_checks_is_no_failure_and_its_checks_are_not_made_up() {
     let (root, gated) = (Root::new(), Gated::new());
     gated.open();
     let mut monitor = start(&root, &gated.server.port(), "1");
-    gated.wait_for_requests(1);
+    gated.server.wait_for_requests(1);
     gated.server.wait_for_end();
     monitor.freeze(Duration::from_millis(3500));
     let thawed = Instant::now();
     let before = gated.server.requests().len();
     // One is overdue, the next may be due at once, the third a second later.
-    gated.wait_for_requests(before + 3);
+    gated.server.wait_for_requests(before + 3);
     assert!(thawed.elapsed() >= Duration::from_secs(1));
     assert!(monitor.is_running());
     assert_eq!((root.ids(), told(&root)), (vec![1, 2], vec![]));
@@ -139,7 +132,7 @@ fn a_check_that_came_due_during_a_freeze_is_made_at_its_end() {
     // The wait that the stop interrupts is nearly an interval long: it must not begin anew.
     monitor.freeze(Duration::from_secs(6));
     let thawed = Instant::now();
-    gated.wait_for_requests(2);
+    gated.server.wait_for_requests(2);
     assert!(thawed.elapsed() < Duration::from_secs(3));
 }
 
@@ -149,14 +142,14 @@ fn lateness_excuses_only_so_many_checks_in_a_row() {
     let monitor = start(&root, &gated.server.port(), "9");
     let excused = usize::from(LATE_EXCUSES);
     for check in 1..=excused {
-        gated.wait_for_requests(check);
+        gated.server.wait_for_requests(check);
         monitor.freeze(FROZEN);
         wait_for("the frozen check's line", || {
             (told(&root).len() == check).then_some(())
         });
         assert_eq!(root.ids(), [1, 2]);
     }
-    gated.wait_for_requests(excused + 1);
+    gated.server.wait_for_requests(excused + 1);
     monitor.freeze(FROZEN);
     let alert = root.wait_for_alert(74, 1);
     assert!(alert.text.contains("(select error[110])"), "{alert:?}");
@@ -229,7 +222,7 @@ fn descriptors_that_are_all_taken_make_checks_void_and_nothing_else() {
     let (root, gated) = (Root::new(), Gated::new());
     gated.open();
     let mut monitor = start(&root, &gated.server.port(), "1");
-    gated.wait_for_requests(1);
+    gated.server.wait_for_requests(1);
     let Some(descriptors) = Descriptors::take_all(&monitor) else {
         return skip("prlimit cannot be run");
     };
@@ -248,7 +241,7 @@ fn descriptors_that_are_all_taken_make_checks_void_and_nothing_else() {
     );
     let asked = gated.server.requests().len();
     descriptors.give_back();
-    gated.wait_for_requests(asked + 2);
+    gated.server.wait_for_requests(asked + 2);
     assert!(monitor.is_running());
     let log = root.failure_log();
     assert!(log.contains("event 71, socket: "), "{log}");

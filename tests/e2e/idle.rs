@@ -2,10 +2,10 @@
 //! whether record and socket are still there, every 9 s at most.
 
 use crate::support::programs::can_trace;
-use crate::support::server::{Conversation, Server};
+use crate::support::server::Server;
+use crate::support::smtp::greet;
 use crate::support::{Monitor, Root, binary, report, skip, wait_for};
 use std::fs;
-use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,17 +20,9 @@ const COMMAND_ARRIVES: &str = "accept4(";
 /// A server that is content, for each module.
 fn modules() -> [(&'static str, Server); 2] {
     [
-        ("httpmon", Server::replying("HTTP/1.1 200 OK\r\n\r\n")),
+        ("httpmon", Server::healthy()),
         ("smtpmon", Server::start(greet)),
     ]
-}
-
-pub(crate) fn greet(conversation: &mut Conversation) {
-    for reply in ["220 hello\r\n", "250 ok\r\n", "221 bye\r\n"] {
-        conversation.send(reply.as_bytes());
-        let mut byte = [0];
-        while byte != [b'\n'] && matches!(conversation.stream.read(&mut byte), Ok(1)) {}
-    }
 }
 
 fn watch(root: &Root, mut command: Command, server: &Server) -> Monitor {

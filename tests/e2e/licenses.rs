@@ -242,7 +242,7 @@ fn product_licenses_alone_with_trials_and_twice() {
 #[test]
 fn a_trial_that_ends_while_a_monitor_runs_does_not_end_it() {
     for lead in [2, 10, 40] {
-        let (root, server) = (Root::bare(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+        let (root, server) = (Root::bare(), Server::healthy());
         let port = server.port();
         let (zone, end) = zone_that_jumps(lead);
         let last = day(0);
@@ -265,10 +265,7 @@ fn a_trial_that_ends_while_a_monitor_runs_does_not_end_it() {
         assert_eq!(refused.code, 4, "{stderr}");
         assert!(stderr.contains(&format!("expired in {last} ")), "{stderr}");
         // The running one goes on with its checks, and stops when it is told to.
-        let checks = server.requests().len();
-        wait_for("another check", || {
-            (server.requests().len() > checks + 1).then_some(())
-        });
+        server.wait_for_checks(2);
         assert!(monitor.is_running());
         assert_eq!(root.run(&["web", "--stop"]).code, 0);
         assert_eq!(monitor.code(), 0);

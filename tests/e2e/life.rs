@@ -79,15 +79,6 @@ fn said(code: i32, stderr: &str) -> Ran {
     }
 }
 
-/// Waits until `count` more checks were begun than now.
-#[track_caller]
-fn wait_for_checks(server: &Server, count: usize) {
-    let before = server.requests().len();
-    wait_for("further checks", || {
-        (server.requests().len() >= before + count).then_some(())
-    });
-}
-
 /// Record and socket are gone.
 fn assert_nothing_left(root: &Root, identifier: &str) {
     assert!(!root.record(identifier).exists());

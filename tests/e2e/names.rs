@@ -4,7 +4,7 @@
 //! the test's in their place. That needs root.
 
 use crate::support::node::{Answer, Node, Resolver};
-use crate::support::processes::{children_of, stat};
+use crate::support::processes::{children_of, wait_until_ended};
 use crate::support::server::{Conversation, Server};
 use crate::support::{Monitor, PATIENCE, Root, is_root, is_static, rows, skip, wait_for};
 use nix::sys::signal::Signal;
@@ -40,7 +40,7 @@ fn one_check(node: &Node, name: &str, server: &Server, timeout: &str) -> Monitor
 }
 
 fn first_refused_second_healthy() {
-    let server = Server::replying(GOOD);
+    let server = Server::healthy();
     let node = Node::new(
         "127.0.0.2 web.test\n127.0.0.1 web.test",
         Resolver::unasked(),
@@ -129,7 +129,7 @@ fn the_last_ones_error_counts() {
 
 /// The hosts file is read at each check.
 fn a_changed_entry_is_followed() {
-    let old = Server::replying(GOOD);
+    let old = Server::healthy();
     let new = Server::start_at(&at("127.0.0.6", &old), |conversation| {
         conversation.read_request();
         conversation.send(GOOD);
@@ -145,7 +145,7 @@ fn a_changed_entry_is_followed() {
 }
 
 fn localhost_needs_no_entry() {
-    let server = Server::replying(GOOD);
+    let server = Server::healthy();
     let node = Node::new("", Resolver::unasked());
     let port = server.port();
     let mut monitor = node.start(&[&["-n", &port], &ONCE[..]].concat());
@@ -166,7 +166,7 @@ fn localhost_may_have_an_entry() {
 
 /// The name server knows the name: the look-up child brings the address, at each check.
 fn resolved_by_the_child() {
-    let server = Server::replying(GOOD);
+    let server = Server::healthy();
     let node = Node::new("", Resolver::start(Answer::Address(Ipv4Addr::LOCALHOST)));
     let port = server.port();
     let mut monitor = node.start(&["-s", "web.test", "-n", &port, "-i", "1", "-c", "1"]);
@@ -228,7 +228,7 @@ fn a_hanging_lookup() {
 
 /// A name that was resolved once: the last good addresses are asked, 81 is alerted once an outage and counts nothing.
 fn outages(resolver: Resolver, number: i32, cause: &str) {
-    let server = Server::replying(GOOD);
+    let server = Server::healthy();
     let node = Node::new("127.0.0.1 web.test", resolver);
     let port = server.port();
     let mut monitor = node.start(&[
@@ -240,11 +240,8 @@ fn outages(resolver: Resolver, number: i32, cause: &str) {
         let alert = node.root.wait_for_alert(81, outage);
         let text = format!("Failed to obtain the IP address (error[{number}]). [ID:n]");
         assert_eq!(alert.text, text);
-        let served = server.requests().len();
         // Together with the one that was alerted, more than -c 1 allows to fail.
-        wait_for("two more checks without an answer", || {
-            (server.requests().len() >= served + 2).then_some(())
-        });
+        server.wait_for_checks(2);
         node.set_hosts("127.0.0.1 web.test");
         wait_for("the look-up to work again", || {
             let lines = node.root.check_lines();
@@ -284,7 +281,7 @@ fn stopped_during_a_lookup() {
     // The look-up itself would take minutes.
     assert!(signalled.elapsed() < PATIENCE / 4);
     assert_eq!(node.root.ids(), [1, 2, 3]);
-    has_ended(child);
+    wait_until_ended(child);
 }
 
 /// Nobody is left to end the child: the kernel does.
@@ -292,7 +289,7 @@ fn killed_during_a_lookup() {
     let (_node, mut monitor, child) = looking_up();
     monitor.signal(Signal::SIGKILL);
     monitor.wait();
-    has_ended(child);
+    wait_until_ended(child);
 }
 
 /// A monitor within a look-up that nobody answers, and the child that makes it.
@@ -305,15 +302,6 @@ fn looking_up() -> (Node, Monitor, u32) {
     let children = children_of(monitor.pid());
     assert_eq!(children.len(), 1, "{children:?}");
     (node, monitor, children[0])
-}
-
-#[track_caller]
-fn has_ended(child: u32) {
-    // A zombie is dead: it waits for whoever inherits orphans here.
-    wait_for("the look-up child's end", || match stat(child) {
-        None | Some(('Z' | 'X', _)) => Some(()),
-        Some(_) => None,
-    });
 }
 
 #[test]

@@ -93,13 +93,6 @@ fn start_at(
     root.start(&[&service[..], &interval, &timeout].concat())
 }
 
-fn wait_for_checks(server: &Server, count: usize) {
-    let before = server.requests().len();
-    wait_for("checks", || {
-        (server.requests().len() >= before + count).then_some(())
-    });
-}
-
 #[test]
 #[ignore = "changes the network: late_and_doubled_packets_are_no_failure runs it in a namespace of its own"]
 fn late_and_doubled() {
@@ -122,7 +115,7 @@ fn late_and_doubled() {
     let server = Server::start_at("192.0.2.1:0", script);
     let root = Root::new();
     let mut monitor = start_at("192.0.2.2", &root, "late", &server, "1");
-    wait_for_checks(&server, 10);
+    server.wait_for_checks(10);
     assert!(monitor.is_running());
     assert_eq!(root.ids(), [1, 2], "{}", root.failure_log());
     // All of it went that way: at least two packets each way a check, and some came twice.
@@ -156,7 +149,7 @@ pub(crate) fn assert_is_inside() {
 fn loss_and_cut() {
     assert_is_inside();
     does("ip", "link set lo up");
-    let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+    let server = Server::healthy();
     does("nft", "add table inet isa");
     does(
         "nft",
@@ -174,7 +167,7 @@ fn loses_packets(root: &Root, server: &Server) {
         "nft",
         "add rule inet isa in tcp dport != 0 numgen inc mod 5 == 0 drop",
     );
-    wait_for_checks(server, 6);
+    server.wait_for_checks(6);
     assert_eq!(root.ids(), [1, 2], "{}", root.failure_log());
 }
 
@@ -200,7 +193,7 @@ fn is_cut(root: &Root, monitor: &mut Monitor) {
 fn on_a_link(identifier: &str, retries: &str) -> (Root, Server, Monitor) {
     assert_is_inside();
     does("ip", "link set lo up");
-    let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+    let (root, server) = (Root::new(), Server::healthy());
     let monitor = start(&root, identifier, &server, retries);
     server.wait_for_end();
     (root, server, monitor)
@@ -213,7 +206,7 @@ fn link_down_and_up() {
     does("ip", "link set lo down");
     root.wait_for_alert(72, 1);
     does("ip", "link set lo up");
-    wait_for_checks(&server, 2);
+    server.wait_for_checks(2);
     wait_for("the streak's end in the log", || {
         root.failure_log().contains("healthy again").then_some(())
     });

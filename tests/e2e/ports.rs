@@ -4,7 +4,7 @@
 
 use crate::network::{assert_is_inside, does, in_a_namespace};
 use crate::support::server::{Conversation, Server};
-use crate::support::{Monitor, Root, binary, wait_for};
+use crate::support::{Monitor, Root, binary, took_ms};
 use nix::sys::socket::{
     AddressFamily, SockFlag, SockType, SockaddrIn, SockaddrIn6, bind, setsockopt, socket, sockopt,
 };
@@ -80,9 +80,7 @@ fn judge(services: &[Services]) {
         let what = format!("{}: {}", services.hung, hung.failure_log());
         assert_eq!(dying.code(), 1, "{what}");
         assert_eq!(hung.ids(), [1, 2, 74, 74, 6], "{what}");
-        wait_for("healthy checks", || {
-            (services.good.requests().len() >= *before + 6).then_some(())
-        });
+        services.good.wait_for_requests(*before + 6);
         let what = format!("{}: {}", services.healthy, healthy.failure_log());
         assert!(living.is_running(), "{what}");
         assert_eq!(healthy.ids(), [1, 2], "{what}");
@@ -148,8 +146,8 @@ fn to_itself() {
             // Not in use, and not waiting for an end: bound without SO_REUSEADDR.
             let server = bind_all(50000, 50000, false);
             let log = root.failure_log_of(command.trim_start_matches("clp_"));
-            let elapsed = log.split(" ms: event 72").next().unwrap();
-            let elapsed: u64 = elapsed.rsplit(' ').next().unwrap().parse().unwrap();
+            let line = log.lines().find(|line| line.contains(" ms: event 72"));
+            let elapsed = took_ms(line.unwrap());
             assert!(elapsed < 500, "{log}");
             drop(server);
             assert_eq!(monitor.code(), 1);

@@ -6,7 +6,7 @@
 
 mod mta;
 
-use crate::support::{Alert, Monitor, Root, is_root, skip, wait_for};
+use crate::support::{Monitor, Root, is_root, skip, wait_for};
 use mta::{Kind, Server};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -187,14 +187,6 @@ impl Server<'_> {
         Monitor::spawn(command.stdout(Stdio::null()))
     }
 
-    /// The alerts of one monitor.
-    fn alerts_of(&self, identifier: &str) -> Vec<Alert> {
-        let ours = format!(" [ID:{identifier}]");
-        let mut alerts = self.root.alerts();
-        alerts.retain(|alert| alert.text.ends_with(&ours));
-        alerts
-    }
-
     /// How often the failure log has this of a monitor.
     fn written(&self, identifier: &str, what: &str) -> usize {
         let log = fs::read_to_string(self.root.log_dir().join("smtpmon.log")).unwrap_or_default();
@@ -218,7 +210,7 @@ impl Server<'_> {
 
         let mut monitor = self.watch(name, &["-i", "1", "-c", "1", "-r", "2"]);
         assert_eq!(monitor.code(), 1, "{name}");
-        let alerts = self.alerts_of(name);
+        let alerts = self.root.alerts_of(name);
         let ids: Vec<u8> = alerts.iter().map(|alert| alert.id).collect();
         assert_eq!(ids, [1, 2, event.0, event.0, 6], "{name}: {alerts:?}");
         let text = format!("{} [ID:{name}]", event.1);
@@ -254,7 +246,7 @@ impl Server<'_> {
         }
         let mut log = self.lines();
         for (identifier, monitor) in &mut monitors {
-            let alerts = self.alerts_of(identifier);
+            let alerts = self.root.alerts_of(identifier);
             let ids: Vec<u8> = alerts.iter().map(|alert| alert.id).collect();
             assert_eq!(ids, [1, 2], "{identifier}: {alerts:?}");
             assert_eq!(self.written(identifier, "check "), 0, "{identifier}");
@@ -277,7 +269,7 @@ impl Server<'_> {
     fn end_with(&mut self, monitors: &mut [(String, Monitor)]) {
         for (identifier, monitor) in monitors {
             assert_eq!(monitor.code(), 1, "{identifier}");
-            let alerts = self.alerts_of(identifier);
+            let alerts = self.root.alerts_of(identifier);
             let [.., last, end] = alerts.as_slice() else {
                 panic!("{identifier}: {alerts:?}");
             };

@@ -6,12 +6,10 @@ mod good;
 mod requests;
 mod service;
 
-use crate::support::{Root, rows as side_by_side, wait_for};
+use crate::support::{Root, SLACK_MS, rows as side_by_side, took_ms, wait_for};
 use service::{Running, Service};
 use std::sync::{Arc, Mutex};
 
-/// How late after a deadline the loop may wake on a loaded machine before the check is void: the product's own bound.
-const SLACK_MS: u64 = 500;
 /// The time a check gets that is not to run into its deadline.
 const AMPLE: &str = "10";
 
@@ -191,8 +189,7 @@ fn check_failure_log(row: &Row, log: &[String], id: u8) {
     assert!(line.contains(" check failed, try 1/2, "), "{line}");
     let cause = row.cause.unwrap_or_default();
     assert!(line.contains(&format!(": event {id}, {cause}")), "{line}");
-    let elapsed = line.split(" ms: ").next().unwrap();
-    let elapsed: u64 = elapsed.rsplit(' ').next().unwrap().parse().unwrap();
+    let elapsed = took_ms(line);
     let timeout = 1000 * row.timeout.parse::<u64>().unwrap();
     if row.timeout == AMPLE {
         assert!(elapsed < timeout, "{line}");

@@ -3,6 +3,7 @@
 
 use super::{Done, GENERIC, INSTALLED, NOT_RUNNING, Node, RARELY, SUCCESS};
 use crate::support::files::{chmod, script};
+use crate::support::processes::{has_ended, wait_until_ended};
 use crate::support::{binary, copy_binary, wait_for};
 use nix::sys::signal::Signal;
 use std::fs;
@@ -55,13 +56,7 @@ impl Node {
 }
 
 fn is_alive(pid: u32) -> bool {
-    // An ended one may be a zombie for a moment.
-    fs::read_link(format!("/proc/{pid}/exe")).is_ok()
-}
-
-#[track_caller]
-fn wait_until_ended(pid: u32) {
-    wait_for("the monitor's end", || (!is_alive(pid)).then_some(()));
+    !has_ended(pid)
 }
 
 /// The state cannot be asked for, each time for another reason; nor can the monitor be stopped.

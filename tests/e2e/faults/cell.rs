@@ -59,7 +59,7 @@ impl Cell {
         };
         let node = Node::new("", resolver);
         let root = &node.root;
-        let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+        let server = Server::healthy();
         fs::create_dir_all(root.join("dev")).unwrap();
         let _syslog = UnixDatagram::bind(root.join("dev/log")).unwrap();
         let mut monitor = self.start(&node, &server);

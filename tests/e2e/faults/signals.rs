@@ -60,7 +60,7 @@ pub(crate) fn send(monitor: &Monitor, number: u8) {
 
 /// Sends it to a monitor, and SIGCONT after it.
 pub(super) fn run(number: u8) -> Fate {
-    let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+    let server = Server::healthy();
     let root = Root::new();
     let port = server.port();
     let mut monitor = root.start(&["web", "-s", "127.0.0.1", "-n", &port, "-i", "1"]);

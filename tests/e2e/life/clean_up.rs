@@ -65,7 +65,7 @@ const CLEAN_UPS: [(&str, CleanUp); 6] = [
 
 #[test]
 fn what_a_clean_up_removes_is_put_back() {
-    let (good, mute) = (Server::replying("HTTP/1.1 200 OK\r\n\r\n"), mute());
+    let (good, mute) = (Server::healthy(), mute());
     let (good, mute) = (good.port(), mute.port());
     let mut cases = Vec::new();
     for busy in [Busy::Checking, Busy::Hanging, Busy::Paused] {
@@ -98,7 +98,7 @@ fn what_a_clean_up_removes_is_put_back() {
 
 #[test]
 fn of_two_monitors_after_a_clean_up_the_first_ends() {
-    let (good, mute) = (Server::replying("HTTP/1.1 200 OK\r\n\r\n"), mute());
+    let (good, mute) = (Server::healthy(), mute());
     let (good, mute) = (good.port(), mute.port());
     let mut cases = Vec::new();
     for busy in [Busy::Checking, Busy::Hanging, Busy::Paused] {
@@ -165,13 +165,13 @@ fn what_cannot_be_put_back_is_tried_again() {
         ),
     ];
     rows::each(&plants, |(what, plant, remove)| {
-        let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+        let (root, server) = (Root::new(), Server::healthy());
         let mut monitor = start(&root, Busy::Checking, &server.port(), "");
         let before = layout(&root);
         plant(&root);
         let told = || root.failure_log().matches("cannot be put back yet").count();
         within_time(what, || (told() == 1).then_some(()));
-        wait_for_checks(&server, 7);
+        server.wait_for_checks(7);
         assert!(monitor.is_running(), "{what}");
         assert_eq!(told(), 1, "{what}: {}", root.failure_log());
         remove(&root);
@@ -188,7 +188,7 @@ fn no_call_that_fails_while_things_are_put_back_ends_the_monitor() {
     if !is_root() || !can_trace() {
         return skip("needs root and strace");
     }
-    let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+    let server = Server::healthy();
     let port = server.port();
     let calls = [
         "newfstatat",
@@ -246,13 +246,13 @@ fn no_call_that_fails_while_things_are_put_back_ends_the_monitor() {
 /// The first clean-up only shows when the looks are: one every five seconds.
 #[test]
 fn who_is_connected_is_heard_after_a_clean_up() {
-    let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+    let (root, server) = (Root::new(), Server::healthy());
     let _monitor = start(&root, Busy::Checking, &server.port(), "");
     let socket = root.join("var/run/clp_isa/ctl/web");
     let put_back = || within_time("the socket", || socket.exists().then_some(()));
     fs::remove_file(&socket).unwrap();
     put_back();
-    wait_for_checks(&server, 3);
+    server.wait_for_checks(3);
     let connected = Instant::now();
     let mut client = UnixStream::connect(&socket).unwrap();
     fs::remove_dir_all(root.join("var/run/clp_isa")).unwrap();

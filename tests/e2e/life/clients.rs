@@ -59,7 +59,7 @@ fn requests_that_are_none_are_refused() {
 /// Some go at once or within a line; others stay, silent or in the middle of a line, more at once than are heard.
 #[test]
 fn hostile_clients_neither_stop_the_checks_nor_keep_a_stop_out() {
-    let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+    let (root, server) = (Root::new(), Server::healthy());
     let port = server.port();
     let mut monitor = root.start(&["web", "-s", "127.0.0.1", "-n", &port, "-i", "1"]);
     for beginning in ["", "1 stop httpm"] {
@@ -74,7 +74,7 @@ fn hostile_clients_neither_stop_the_checks_nor_keep_a_stop_out() {
             stream
         })
         .collect();
-    wait_for_checks(&server, 3);
+    server.wait_for_checks(3);
     assert!(monitor.is_running());
     assert_eq!(root.ids(), [1, 2]);
     // Less than any of these is given where nobody else waits.

@@ -9,7 +9,7 @@ use crate::support::programs::works;
 
 #[test]
 fn sigterm_and_sigint_stop() {
-    let (mute, good) = (mute(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+    let (mute, good) = (mute(), Server::healthy());
     let (mute_port, good_port) = (mute.port(), good.port());
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         // In a check, between two, paused.
@@ -19,9 +19,7 @@ fn sigterm_and_sigint_stop() {
             let mut monitor = root.start_as("clp_httpmon", &hanging("web", port));
             let mut expected = vec![1, 2];
             if port == &good_port {
-                wait_for("a request", || {
-                    (good.requests().len() > checks).then_some(())
-                });
+                good.wait_for_requests(checks + 1);
                 good.wait_for_end();
             }
             if pause {
@@ -39,7 +37,7 @@ fn sigterm_and_sigint_stop() {
 
 #[test]
 fn no_other_signal_ends_or_stops() {
-    let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+    let (root, server) = (Root::new(), Server::healthy());
     let port = server.port();
     let mut monitor = root.start(&["web", "-s", "127.0.0.1", "-n", &port, "-i", "1"]);
     for number in (1..=signals::LAST).filter(|&number| signals::is_harmless(number)) {
@@ -47,7 +45,7 @@ fn no_other_signal_ends_or_stops() {
         monitor.wait_until_asleep();
         assert!(monitor.is_running(), "{number}");
     }
-    wait_for_checks(&server, 2);
+    server.wait_for_checks(2);
     monitor.signal(Signal::SIGTERM);
     assert_eq!(monitor.code(), 0);
     assert_eq!(root.ids(), [1, 2, 3]);
@@ -91,7 +89,7 @@ fn a_log_past_the_file_size_limit_is_a_lost_line() {
     let limit = "ulimit -f 1;";
     let mut monitor = start_by_shell(&root, limit, "", &arguments);
     // A line of the failure log each, of more than 100 bytes.
-    wait_for_checks(&server, 12);
+    server.wait_for_checks(12);
     let metrics = root.run_as("clp_isa metrics", &[""; 0]).stdout;
     let mut lines = metrics.lines();
     let lost = lines
@@ -134,7 +132,7 @@ fn start_by_shell(root: &Root, prelude: &str, redirections: &str, arguments: &[&
 
 #[test]
 fn closed_standard_descriptors_change_nothing() {
-    let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+    let server = Server::healthy();
     let port = server.port();
     for redirections in ["<&- >&- 2>&-", "<&-", ">&-", "2>&-"] {
         let root = Root::new();
@@ -149,7 +147,7 @@ fn closed_standard_descriptors_change_nothing() {
                 || target.contains("socket");
             assert!(!is_ours, "{redirections}: {number} is {target}");
         }
-        wait_for_checks(&server, 2);
+        server.wait_for_checks(2);
         assert_eq!(root.run(&["web", "--stop"]).code, 0);
         assert_eq!(monitor.code(), 0, "{redirections}");
         assert_eq!(root.ids(), [1, 2, 3], "{redirections}");

@@ -115,7 +115,7 @@ fn values_reach_the_request() {
         (&["-h", &uri_255], format!("HEAD {uri_255} HTTP/1.1\r\n")),
     ];
     rows::each(&rows, |(options, beginning)| {
-        let (root, server) = (Root::new(), Server::replying("HTTP/1.1 200 OK\r\n\r\n"));
+        let (root, server) = (Root::new(), Server::healthy());
         let port = server.port();
         let _monitor = root.start(&[&["web", "-n", &port][..], options].concat());
         let request = wait_for("a request", || server.requests().into_iter().next());

@@ -1,6 +1,7 @@
 //! The cluster's command: how it is called, and what happens when it hangs, fails or is not there.
 
 use super::*;
+use crate::support::processes::{has_ended, wait_until_ended};
 use crate::support::{Alert, binary, skip};
 
 const COMMAND: &str = "usr/sbin/clplogcmd";
@@ -293,16 +294,13 @@ fn a_hanging_one_is_killed_with_its_children() {
     // Events 1 and 2, two processes each.
     let pids: Vec<_> = wait_for("two calls", || {
         let text = fs::read_to_string(&pids).unwrap_or_default();
-        let pids: Vec<_> = text.split_whitespace().map(String::from).collect();
+        let pids: Vec<u32> = text.split_whitespace().flat_map(str::parse).collect();
         (pids.len() == 4 && text.ends_with('\n')).then_some(pids)
     });
-    let is_gone = |pid: &String| {
-        let status = fs::read_to_string(format!("/proc/{pid}/status"));
-        // An orphan is reaped whenever its new parent likes.
-        status.map_or(true, |status| status.contains("State:\tZ"))
-    };
-    assert!(!pids.iter().any(is_gone));
-    wait_for("their end", || pids.iter().all(is_gone).then_some(()));
+    assert!(!pids.iter().any(|pid| has_ended(*pid)));
+    for pid in pids {
+        wait_until_ended(pid);
+    }
     let (earliest, latest) = (TIME, TIME + SLACK * 3);
     let time = monitor.started.elapsed();
     assert!(time >= earliest && time < latest, "killed after {time:?}");

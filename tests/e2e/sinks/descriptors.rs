@@ -53,7 +53,7 @@ fn nothing_is_written_to_them_in_a_whole_life() {
         });
         // Healthy checks and every command.
         scope.spawn(|| {
-            let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+            let server = Server::healthy();
             let arguments = ["web", "-n", &server.port(), "-i", "1"];
             let life = |root: &Root, _: &Monitor| {
                 server.wait_for_end();

@@ -95,6 +95,16 @@ pub(crate) fn issue(serial: &str, terms: Terms) -> Record {
     Record::issue(Serial::parse(serial.as_bytes()).unwrap(), terms).unwrap()
 }
 
+/// How late after a deadline the loop may wake on a loaded machine before the check is void: the product's own bound.
+pub(crate) const SLACK_MS: u64 = 500;
+
+/// How many milliseconds a failed check took, by its line of the failure log.
+#[track_caller]
+pub(crate) fn took_ms(line: &str) -> u64 {
+    let (before, _) = line.split_once(" ms: ").unwrap();
+    before.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
 /// One line of the alert log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Alert {
@@ -157,6 +167,14 @@ impl Root {
                 }
             })
             .collect()
+    }
+
+    /// The alerts of one monitor.
+    pub(crate) fn alerts_of(&self, identifier: &str) -> Vec<Alert> {
+        let ours = format!("[ID:{identifier}]");
+        let mut alerts = self.alerts();
+        alerts.retain(|alert| alert.text.ends_with(&ours));
+        alerts
     }
 
     /// The ids of the alerts so far.

@@ -5,7 +5,7 @@
 )]
 
 use super::server::Server;
-use super::{Monitor, Root, binary, wait_for};
+use super::{Monitor, Root, SLACK_MS, binary, took_ms, wait_for};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -16,9 +16,6 @@ use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 /// Puts the files in place and becomes the command.
 const IN_NAMESPACE: &str = "mount --bind \"$1\" /etc/hosts && mount --bind \"$2\" /etc/resolv.conf && \
     if [ -e /etc/nsswitch.conf ]; then mount --bind \"$3\" /etc/nsswitch.conf; fi && shift 3 && exec \"$@\"";
-
-/// How late after a deadline the loop may wake on a loaded machine before the check is void: the product's own bound.
-const SLACK_MS: u64 = 500;
 
 /// A node as its monitor sees it: a root, a hosts file, a name server.
 pub(crate) struct Node {
@@ -116,8 +113,7 @@ impl Node {
             let lines = self.root.check_lines();
             lines.into_iter().find(|line| line.contains("try 1/"))
         });
-        let elapsed = line.split(" ms: ").next().unwrap();
-        let elapsed: u64 = elapsed.rsplit(' ').next().unwrap().parse().unwrap();
+        let elapsed = took_ms(&line);
         let range = milliseconds..=milliseconds + SLACK_MS;
         assert!(range.contains(&elapsed), "{line}");
     }

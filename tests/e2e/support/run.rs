@@ -69,11 +69,8 @@ impl Root {
 
     /// How often a monitor of this identifier has begun its first check.
     pub(crate) fn starts(&self, identifier: &str) -> usize {
-        let ours = format!("[ID:{identifier}]");
-        let alerts = self.alerts().into_iter();
-        alerts
-            .filter(|alert| alert.id == 2 && alert.text.ends_with(&ours))
-            .count()
+        let alerts = self.alerts_of(identifier).into_iter();
+        alerts.filter(|alert| alert.id == 2).count()
     }
 
     /// Waits until `monitor` has begun its first check, which is more than `before` were.

@@ -123,6 +123,11 @@ impl Server {
         })
     }
 
+    /// A server that answers every request with a good reply.
+    pub(crate) fn healthy() -> Self {
+        Self::replying("HTTP/1.1 200 OK\r\n\r\n")
+    }
+
     pub(crate) fn port(&self) -> String {
         self.address.port().to_string()
     }
@@ -130,6 +135,20 @@ impl Server {
     /// The requests so far, each up to its blank line.
     pub(crate) fn requests(&self) -> Vec<Vec<u8>> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// Waits until so many requests have come.
+    #[track_caller]
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        super::wait_for(&format!("{count} requests"), || {
+            (self.requests().len() >= count).then_some(())
+        });
+    }
+
+    /// Waits until `count` more requests have come than now.
+    #[track_caller]
+    pub(crate) fn wait_for_checks(&self, count: usize) {
+        self.wait_for_requests(self.requests().len() + count);
     }
 
     /// Waits until a script has come to its end.

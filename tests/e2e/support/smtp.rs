@@ -29,6 +29,15 @@ pub(crate) fn lines(code: u16, count: usize) -> String {
     format!("{code}-text\r\n").repeat(count - 1) + &format!("{code} text\r\n")
 }
 
+/// A mail server that is well and keeps nothing of what it hears.
+pub(crate) fn greet(conversation: &mut Conversation) {
+    for reply in ["220 hello\r\n", "250 ok\r\n", "221 bye\r\n"] {
+        conversation.send(reply.as_bytes());
+        let mut byte = [0];
+        while byte != [b'\n'] && matches!(conversation.stream.read(&mut byte), Ok(1)) {}
+    }
+}
+
 /// What one conversation does.
 pub(crate) type Script = Arc<dyn Fn(&mut Talk<'_>) + Send + Sync>;
 

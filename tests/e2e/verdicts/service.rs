@@ -2,7 +2,6 @@
 
 use super::Row;
 use crate::support::server::{Conversation, FullPort, RefusingPort, Server};
-use crate::support::wait_for;
 use std::net::Shutdown;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -115,9 +114,7 @@ impl Running {
             panic!("healthy without a server");
         };
         if next_check {
-            wait_for("the next check", || {
-                (server.requests().len() >= 2).then_some(())
-            });
+            server.wait_for_requests(2);
         } else {
             server.wait_for_end();
         }

@@ -7,7 +7,7 @@ use crate::support::{Root, report, wait_for};
 #[test]
 fn a_monitor_that_is_asked_a_hundred_times() {
     let root = Root::new();
-    let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+    let server = Server::healthy();
     let monitor = root.start(&[
         "web",
         "-s",
@@ -45,7 +45,7 @@ fn a_monitor_that_is_asked_a_hundred_times() {
 #[test]
 fn a_monitor_that_checks_while_it_is_asked() {
     let root = Root::new();
-    let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+    let server = Server::healthy();
     let _monitor = root.start(&["web", "-s", "127.0.0.1", "-n", &server.port(), "-i", "1"]);
     let told = wait_for("four checks", || {
         let told = facts_of(&root, "web");

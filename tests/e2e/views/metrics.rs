@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 fn given() -> &'static str {
     static GIVEN: LazyLock<String> = LazyLock::new(|| {
         let root = Root::new();
-        let server = Server::replying("HTTP/1.1 200 OK\r\n\r\n");
+        let server = Server::healthy();
         let refusing = RefusingPort::new();
         let start =
             |identifier, port: String| root.start(&[identifier, "-s", "127.0.0.1", "-n", &port]);

@@ -1,11 +1,9 @@
 //! `--once`: one check by the monitor's code, and nothing else.
 
-use crate::idle::greet;
 use crate::support::run::{Ran, finish};
 use crate::support::server::{RefusingPort, Server};
+use crate::support::smtp::greet;
 use crate::support::{Root, binary};
-
-const OK: &str = "HTTP/1.1 200 OK\r\n\r\n";
 
 /// Runs a single check without a license, in a root that stays empty.
 #[track_caller]
@@ -30,7 +28,7 @@ fn plain(text: &str, port: &str) -> String {
 
 #[test]
 fn a_healthy_service() {
-    let server = Server::replying(OK);
+    let server = Server::healthy();
     let port = server.port();
     let ran = once(
         "clp_httpmon",
@@ -45,7 +43,7 @@ fn a_healthy_service() {
 
 #[test]
 fn a_healthy_service_for_a_plugin() {
-    let server = Server::replying(OK);
+    let server = Server::healthy();
     let port = server.port();
     let ran = once(
         "clp_isa httpmon",
@@ -64,7 +62,7 @@ fn a_healthy_service_for_a_plugin() {
 
 #[test]
 fn the_request_is_the_monitors() {
-    let server = Server::replying(OK);
+    let server = Server::healthy();
     let port = server.port();
     let options = [
         "web",

@@ -11,8 +11,6 @@ use std::io::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-const OK: &str = "HTTP/1.1 200 OK\r\n\r\n";
-
 #[test]
 fn no_monitor_is_an_empty_table() {
     let root = Root::new();
@@ -51,7 +49,7 @@ fn wrong_usage_says_what_is_wrong() {
 #[test]
 fn every_state_in_its_place() {
     let root = Root::new();
-    let (server, refusing) = (Server::replying(OK), RefusingPort::new());
+    let (server, refusing) = (Server::healthy(), RefusingPort::new());
     let (good, bad) = (server.port(), refusing.port());
     let mut monitors = start_all(&root, &good, &["calm", "killed", "frozen", "paused"]);
     monitors.push(root.start(&["failing", "-s", "127.0.0.1", "-n", &bad, "-c", "9"]));
@@ -160,7 +158,7 @@ pub(super) fn fits_the_schema(value: &Value) {
 #[test]
 fn blind_monitors_and_their_cause() {
     let root = Root::new();
-    let server = Server::replying(OK);
+    let server = Server::healthy();
     let options = format!("blind -s 127.0.0.1 -n {} -i 1", server.port());
     let script = format!("exec \"$0\" httpmon {options}");
     let mut command = std::process::Command::new("sh");
@@ -197,7 +195,7 @@ fn blind_monitors_and_their_cause() {
 #[test]
 fn frozen_monitors_cost_one_wait_in_all() {
     let root = Root::new();
-    let server = Server::replying(OK);
+    let server = Server::healthy();
     let frozen = start_all(&root, &server.port(), &["f1", "f2", "f3", "f4", "f5"]);
     let _calm = start_all(&root, &server.port(), &["calm"]);
     for monitor in &frozen {
@@ -221,7 +219,7 @@ fn frozen_monitors_cost_one_wait_in_all() {
 #[test]
 fn names_of_255_bytes() {
     let root = Root::new();
-    let server = Server::replying(OK);
+    let server = Server::healthy();
     let long = "x".repeat(255);
     let uri = format!("/{}", "y".repeat(254));
     let _monitor = root.start(&[&long, "-s", "127.0.0.1", "-n", &server.port(), "-h", &uri]);
@@ -241,7 +239,7 @@ fn names_of_255_bytes() {
 #[test]
 fn a_hundred_monitors() {
     let root = Root::new();
-    let server = Server::replying(OK);
+    let server = Server::healthy();
     let port = server.port();
     let monitors: Vec<Monitor> = (0..100)
         .map(|number| root.spawn(&[&format!("m{number}"), "-s", "127.0.0.1", "-n", &port]))
@@ -271,7 +269,7 @@ fn a_hundred_monitors() {
 #[test]
 fn those_who_may_not_ask_are_told() {
     let root = Root::new();
-    let server = Server::replying(OK);
+    let server = Server::healthy();
     let _monitors = start_all(&root, &server.port(), &["web"]);
     chmod(root.path(), 0o755);
     let copy = root.join("binary");
@@ -307,7 +305,7 @@ fn those_who_may_not_ask_are_told() {
 #[test]
 fn asking_disturbs_no_start_and_no_end() {
     let root = Root::new();
-    let server = Server::replying(OK);
+    let server = Server::healthy();
     let port = server.port();
     let is_over = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
