@@ -16,6 +16,8 @@
 
 mod node;
 mod service;
+#[path = "../../tests/e2e/support/store.rs"]
+mod store;
 
 use node::{Node, Watch};
 use service::Kind;

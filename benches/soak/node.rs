@@ -1,8 +1,7 @@
 //! The node: a root of its own, its syslog daemon, the monitors.
 
 use crate::service::{Kind, Service};
-use clp_isa::license::store;
-use clp_isa::paths::Paths;
+use crate::store;
 use clp_isa_core::license::key::{Serial, Terms};
 use clp_isa_core::license::record::Record;
 use nix::sys::signal::{Signal, kill};
@@ -31,7 +30,7 @@ impl Node {
         let daemon = UnixDatagram::bind(root.join("dev/log")).unwrap();
         let serial = Serial::parse(b"ABC0000001").unwrap();
         let license = Record::issue(serial, Terms::Product).unwrap();
-        store::register(&Paths::new(Some(root.clone().into())), license).unwrap();
+        store::register(&root, license);
         let heard = Arc::new(Mutex::new([0; 256]));
         let counts = Arc::clone(&heard);
         std::thread::spawn(move || {

@@ -8,9 +8,8 @@ pub(crate) mod rows;
 pub(crate) mod run;
 pub(crate) mod server;
 pub(crate) mod smtp;
+mod store;
 
-use clp_isa::license::store;
-use clp_isa::paths::Paths;
 use clp_isa_core::license::key::{Serial, Terms};
 use clp_isa_core::license::record::Record;
 use std::fs;
@@ -86,8 +85,7 @@ pub(crate) struct Root(PathBuf);
 
 /// Registers a license for this host under a prefix.
 pub(crate) fn register_at(prefix: &Path, serial: &str, terms: Terms) {
-    let paths = Paths::new(Some(prefix.into()));
-    store::register(&paths, issue(serial, terms)).unwrap();
+    store::register(prefix, issue(serial, terms));
 }
 
 /// A license with a genuine key.
