@@ -29,6 +29,7 @@ pub mod event;
 pub mod identifier;
 pub mod license;
 pub mod limits;
+mod listed;
 pub mod monitor;
 pub mod paths;
 pub mod probe;

@@ -3,13 +3,16 @@
 //! Owns names, default port and the message texts that the guide prints differently for the two commands;
 //! everything else in the program is the same for both.
 
-/// One of the two monitoring commands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// `clp_httpmon`.
-    Http,
-    /// `clp_smtpmon`.
-    Smtp,
+use crate::listed::listed;
+
+listed! {
+    /// One of the two monitoring commands.
+    pub enum Protocol {
+        /// `clp_httpmon`.
+        Http,
+        /// `clp_smtpmon`.
+        Smtp,
+    }
 }
 
 /// What a protocol's monitoring command is called and what its messages say where the two differ.
@@ -34,9 +37,6 @@ pub struct ProtocolInfo {
 }
 
 impl Protocol {
-    /// Every protocol.
-    pub const ALL: [Self; 2] = [Self::Http, Self::Smtp];
-
     /// This protocol's data.
     pub const fn info(self) -> &'static ProtocolInfo {
         match self {

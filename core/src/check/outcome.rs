@@ -3,6 +3,7 @@
 use crate::config::{Addresses, Config};
 use crate::errno::{Errno, eai};
 use crate::event::{Event, Failure};
+use crate::listed::listed;
 use crate::probe::{Detail, Step};
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -47,37 +48,27 @@ impl From<Step> for Phase {
     }
 }
 
-/// A local call that can fail without the service having a part in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
-    /// socket(2)
-    Socket,
-    /// connect(2), and the pending error of an unfinished one
-    Connect,
-    /// epoll_ctl(2)
-    EpollCtl,
-    /// send(2)
-    Send,
-    /// recv(2)
-    Receive,
-    /// Starting the look-up child, or its work: it ended without an answer.
-    Spawn,
-    /// getaddrinfo(3) in the look-up child.
-    Lookup,
+listed! {
+    /// A local call that can fail without the service having a part in it.
+    pub enum Call {
+        /// socket(2)
+        Socket,
+        /// connect(2), and the pending error of an unfinished one
+        Connect,
+        /// epoll_ctl(2)
+        EpollCtl,
+        /// send(2)
+        Send,
+        /// recv(2)
+        Receive,
+        /// Starting the look-up child, or its work: it ended without an answer.
+        Spawn,
+        /// getaddrinfo(3) in the look-up child.
+        Lookup,
+    }
 }
 
 impl Call {
-    /// Every call.
-    pub const ALL: [Self; 7] = [
-        Self::Socket,
-        Self::Connect,
-        Self::EpollCtl,
-        Self::Send,
-        Self::Receive,
-        Self::Spawn,
-        Self::Lookup,
-    ];
-
     /// The name that event 42 shows.
     pub const fn name(self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ use crate::check::{Ending, LocalError, Outcome, Resolution, Unresolved};
 use crate::config::Timing;
 use crate::event::{Event, Failure};
 use crate::limits::LATE_EXCUSES;
+use crate::listed::listed;
 use crate::time::Instant;
 use arrayvec::ArrayVec;
 use core::time::Duration;
@@ -76,19 +77,20 @@ pub enum LogRecord {
     NamesFresh,
 }
 
-/// What the monitor is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Not started.
-    New,
-    /// Waiting for the next check to be due.
-    Waiting,
-    /// A check is running.
-    Checking,
-    /// Paused.
-    Paused,
-    /// Ended.
-    Ended,
+listed! {
+    /// What the monitor is doing.
+    pub enum State {
+        /// Not started.
+        New,
+        /// Waiting for the next check to be due.
+        Waiting,
+        /// A check is running.
+        Checking,
+        /// Paused.
+        Paused,
+        /// Ended.
+        Ended,
+    }
 }
 
 /// The policy of one monitor. In the order of use: `handle_start`; then, until `Action::Exit`, carry out what

@@ -3,6 +3,7 @@
 //! Owns the counting; decides nothing.
 
 use crate::check::{Ending, Outcome};
+use crate::listed::listed;
 use crate::time::Instant;
 
 /// How the checks that ended since the start went. Those that were dropped (by a pause) are not among them.
@@ -18,23 +19,21 @@ pub struct Counts {
     pub late: u64,
 }
 
-/// How a check was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Healthy.
-    Healthy,
-    /// Failed, and counted.
-    Failed,
-    /// Void: the node could not make it.
-    Void,
-    /// Void: this process was not run.
-    Late,
+listed! {
+    /// How a check was taken.
+    pub enum Verdict {
+        /// Healthy.
+        Healthy,
+        /// Failed, and counted.
+        Failed,
+        /// Void: the node could not make it.
+        Void,
+        /// Void: this process was not run.
+        Late,
+    }
 }
 
 impl Verdict {
-    /// Every verdict.
-    pub const ALL: [Self; 4] = [Self::Healthy, Self::Failed, Self::Void, Self::Late];
-
     /// That of a check that ended with `outcome`; `is_excused`: its failure does not count, because it was late.
     pub const fn of(outcome: &Outcome, is_excused: bool) -> Self {
         match outcome.attempt.ending {

@@ -1,41 +1,31 @@
 //! What a failure's event does not tell: which of its causes it was, and what the server said.
 
 use crate::limits::EXCERPT_MAX;
+use crate::listed::listed;
 
-/// Which of the causes that share an event it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// The answer is not of the protocol.
-    Foreign,
-    /// The server speaks HTTP/2 and not HTTP/1: it began with a SETTINGS frame (RFC 9113, 3.4).
-    Http2,
-    /// The server closed without a byte of an answer.
-    NoAnswer,
-    /// The server closed before its answer was complete.
-    CutShort,
-    /// More interim replies than are skipped.
-    Interim,
-    /// A reply longer than is read.
-    TooLong,
-    /// A reply of more lines than are read.
-    Lines,
-    /// A reply whose lines do not share one code.
-    MixedCodes,
+listed! {
+    /// Which of the causes that share an event it was.
+    pub enum Cause {
+        /// The answer is not of the protocol.
+        Foreign,
+        /// The server speaks HTTP/2 and not HTTP/1: it began with a SETTINGS frame (RFC 9113, 3.4).
+        Http2,
+        /// The server closed without a byte of an answer.
+        NoAnswer,
+        /// The server closed before its answer was complete.
+        CutShort,
+        /// More interim replies than are skipped.
+        Interim,
+        /// A reply longer than is read.
+        TooLong,
+        /// A reply of more lines than are read.
+        Lines,
+        /// A reply whose lines do not share one code.
+        MixedCodes,
+    }
 }
 
 impl Cause {
-    /// Every cause.
-    pub const ALL: [Self; 8] = [
-        Self::Foreign,
-        Self::Http2,
-        Self::NoAnswer,
-        Self::CutShort,
-        Self::Interim,
-        Self::TooLong,
-        Self::Lines,
-        Self::MixedCodes,
-    ];
-
     /// Its word, without a space.
     pub const fn name(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@
 
 use crate::identifier::Identifier;
 use crate::limits::{CONTROL_LINE_MAX, CONTROL_REPLY_MAX};
+use crate::listed::listed;
 use crate::protocol::Protocol;
 use crate::text::{Escaped, append};
 use arrayvec::{ArrayString, ArrayVec};
@@ -20,23 +21,21 @@ pub type Line = ArrayString<CONTROL_LINE_MAX>;
 /// A reply as text, line end included.
 pub type ReplyLine = ArrayString<CONTROL_REPLY_MAX>;
 
-/// What a monitor can be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ControlVerb {
-    /// End.
-    Stop,
-    /// Make no more checks until resumed.
-    Pause,
-    /// Check again.
-    Resume,
-    /// Tell how it fares; changes nothing.
-    Status,
+listed! {
+    /// What a monitor can be told.
+    pub enum ControlVerb {
+        /// End.
+        Stop,
+        /// Make no more checks until resumed.
+        Pause,
+        /// Check again.
+        Resume,
+        /// Tell how it fares; changes nothing.
+        Status,
+    }
 }
 
 impl ControlVerb {
-    /// Every verb.
-    pub const ALL: [Self; 4] = [Self::Stop, Self::Pause, Self::Resume, Self::Status];
-
     /// The verb's word in a request.
     pub const fn name(self) -> &'static str {
         match self {

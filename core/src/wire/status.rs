@@ -182,15 +182,7 @@ pub fn parse(line: &[u8]) -> Option<StatusReport> {
         interval: millis("interval")?,
         retries: fields.number("retries")?,
         timeout: millis("timeout")?,
-        state: [
-            State::New,
-            State::Waiting,
-            State::Checking,
-            State::Paused,
-            State::Ended,
-        ]
-        .into_iter()
-        .find(|known| word(*known) == state)?,
+        state: State::ALL.into_iter().find(|known| word(*known) == state)?,
         failing: fields.number("failing")?,
         blind: fields.number::<u8>("blind")? != 0,
         kept: fields.number::<u8>("kept")? != 0,
