@@ -1,4 +1,4 @@
-//! The exit codes (contract, section 10): every way to end, and every error, in one place.
+//! The exit codes (docs/reference.md, "Exit codes"): every way to end, and every error, in one place.
 
 use crate::control::client::ControlError;
 use crate::lcnsc::End;
@@ -79,7 +79,7 @@ impl From<End> for Code {
     }
 }
 
-/// The exit code of a single check: people's and scripts' (contract, section 9), or a monitoring plugin's.
+/// The exit code of a single check: people's and scripts' (docs/reference.md, "Single check"), or a monitoring plugin's.
 pub(crate) fn of_single_check(verdict: Verdict, form: Form) -> ExitCode {
     match (form, verdict) {
         (_, Verdict::Healthy) => Code::Success.into(),

@@ -1,4 +1,4 @@
-//! Where everything lies, under the prefix `CLP_ISA_ROOT` (contract, section 1).
+//! Where everything lies, under the prefix `CLP_ISA_ROOT` (docs/reference.md, "Files" and "CLP_ISA_ROOT").
 //!
 //! Owns the path names; opens nothing but to see where symbolic links lead. Whether the prefix may be trusted is
 //! `registry::prefix`'s business.

@@ -1,5 +1,5 @@
 //! Which identifiers are in use on this node: one file each, `/var/run/clp_isa/id/<identifier>`, that is lock and
-//! record in one (contract, sections 1 and 3.7 to 3.11).
+//! record in one (docs/reference.md, "Identifiers").
 //!
 //! Owns claiming, looking and removing. The lock alone says that a monitor runs; the record only says what it was.
 //! Never follows a symbolic link, never removes a file without having its lock and without having made sure that

@@ -1,4 +1,4 @@
-//! The command line: from raw arguments to a command (contract, section 2; guide, chapter 2).
+//! The command line: from raw arguments to a command (docs/reference.md, "Options"; guide, chapter 2).
 //!
 //! Owns the options, their ranges and defaults, and the help that is made from the same table. Parses instead of
 //! validating: no invalid configuration can be built. Performs no I/O.

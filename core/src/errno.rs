@@ -42,7 +42,7 @@ impl Errno {
     pub const EPIPE: Self = Self(32);
 
     /// Whether a local call that failed with this says something of the node and nothing of the watched service
-    /// (contract, section 3.6).
+    /// (docs/reference.md, "Void checks").
     pub const fn is_local(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! Event ids, levels and exact message texts (guide, chapter 3; contract, section 6).
+//! Event ids, levels and exact message texts (guide, chapter 3; docs/reference.md, "Events").
 //!
 //! Owns the texts; performs no I/O. Rendering goes into a fixed string.
 

@@ -147,7 +147,7 @@ fn claim_and_watch(
     Ok(watched?)
 }
 
-/// Lets a monitor start that has a license (contract, section 8). An expiring report never ends a running one: nobody
+/// Lets a monitor start that has a license (docs/reference.md, "Which license counts"). An expiring trial never ends a running one: nobody
 /// asks again.
 fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
     let wall = clock::wall();

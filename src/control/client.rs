@@ -1,4 +1,4 @@
-//! The client's end: what `--stop`, `--pause`, `--resume`, `--disp` and `--del` do (contract, sections 3.7 to 3.10).
+//! The client's end: what `--stop`, `--pause`, `--resume`, `--disp` and `--del` do (docs/reference.md, "Control commands").
 //!
 //! Owns finding the monitor, asking it, and waiting for its end. Prints nothing, reads no clock and signals nobody:
 //! the lock says whether a monitor runs, its socket is the only way to it.

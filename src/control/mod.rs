@@ -1,5 +1,5 @@
 //! How `--stop`, `--pause`, `--resume` and the question how it fares reach a running monitor: one line each way over a
-//! unix socket, `/var/run/clp_isa/ctl/<name>` (contract, sections 1 and 3.7 to 3.10).
+//! unix socket, `/var/run/clp_isa/ctl/<name>` (docs/reference.md, "Control commands").
 //!
 //! Owns the protocol ([`command`], pure), the monitor's end of it ([`server`], driven from the monitor's loop; [`place`],
 //! what it has in the file system) and the client's ([`client`]; [`survey`] asks all of them at once). What a command

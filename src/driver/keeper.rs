@@ -1,4 +1,4 @@
-//! Keeps the monitor where others look for it (contract, section 3.12).
+//! Keeps the monitor where others look for it (docs/reference.md, "Identifiers").
 //!
 //! Owns when to look. Two stat(2) calls by name say whether record and socket are still there; they are made when the
 //! loop is awake anyway, a few seconds apart at least, so that they cost no wake-up, and those who check every second

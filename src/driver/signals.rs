@@ -1,6 +1,6 @@
 //! Signals as readable bytes: SIGTERM and SIGINT stop the monitor, SIGCHLD says that a child ended. All others are
 //! blocked for good: a closing console, a log past its size limit or a stray SIGUSR1 must not fail a service over
-//! (contract, section 3.8), and a monitor that a terminal has stopped would miss a dead service.
+//! (docs/reference.md, "Signals"), and a monitor that a terminal has stopped would miss a dead service.
 //!
 //! Blocked, not ignored: a blocked signal is kept even where the parent left it ignored (signal(7)), so that SIGTERM
 //! always stops. Left alone are SIGQUIT, which asks for a core, and those of a fault in the program. Three cannot be

@@ -1,4 +1,4 @@
-//! `clplcnsc`: registers, lists and deletes licenses (contract, section 8; guide, chapter 1).
+//! `clplcnsc`: registers, lists and deletes licenses (docs/reference.md, "Registering"; guide, chapter 1).
 //!
 //! Owns what is asked, checked and said; the files are the store's. A license that cannot be used is refused with one
 //! line that says why, before anything is changed.

@@ -1,4 +1,4 @@
-//! Licenses: whether a monitor may start (contract, section 8; guide, chapter 1).
+//! Licenses: whether a monitor may start (docs/reference.md, "Licenses"; guide, chapter 1).
 //!
 //! `key`, `record` and `policy` are pure: what a key says, what a record looks like, what follows from the records on
 //! a day. `store` owns the files. Read once, at start: nothing here costs a running monitor anything.

@@ -1,4 +1,4 @@
-//! Whether the prefix `CLP_ISA_ROOT`, and the cluster's command, may be trusted (contract, section 1).
+//! Whether the prefix `CLP_ISA_ROOT`, and the cluster's command, may be trusted (docs/reference.md, "CLP_ISA_ROOT").
 //!
 //! Owns the look at every directory on the way to what is opened or run; opens nothing. Without a prefix the system's own
 //! directories are used, whose rights are the system's business.

@@ -1,4 +1,4 @@
-//! From a host to the addresses to try (contract, section 4, "Names").
+//! From a host to the addresses to try (docs/reference.md, "Names and addresses").
 //!
 //! Owns what is found without waiting: literals, the hosts file, `localhost`. Everything else is for the look-up
 //! child (`child`), whose pipe the caller waits for: nothing here ever blocks on the network.

@@ -9,7 +9,7 @@ use crate::support::{PATIENCE, Root, rows};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Longest wait for the answer to QUIT (contract, section 5).
+/// Longest wait for the answer to QUIT (docs/reference.md, "SMTP").
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A healthy server.

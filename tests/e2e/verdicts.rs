@@ -1,4 +1,4 @@
-//! Every verdict of contract section 4: the real binary against servers that answer in every way.
+//! Every verdict on a web server (docs/reference.md, "HTTP"): the real binary against servers that answer in every way.
 
 mod bad;
 mod codes;

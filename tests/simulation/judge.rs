@@ -163,7 +163,7 @@ impl Judge {
         }
     }
 
-    /// The bound of the contract, section 3.4, to the nanosecond.
+    /// The bound (docs/reference.md, "Bound"), to the nanosecond.
     fn assert_in_time(&self, now: Instant) {
         let Timing {
             interval,

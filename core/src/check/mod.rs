@@ -95,7 +95,7 @@ impl Check {
         self.resolution = Resolution::Failed;
         self.tried = 0;
         self.counting = None;
-        // Half the time for a name whose old addresses can still be asked (contract, section 4).
+        // Half the time for a name whose old addresses can still be asked (docs/reference.md, "Names and addresses").
         let parts = if self.addresses.is_empty() { 1 } else { 2 };
         let deadline = now + missing::share(self.timeout, parts);
         self.state = State::Lookup { deadline };

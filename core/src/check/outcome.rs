@@ -93,7 +93,7 @@ pub struct LocalError {
 }
 
 impl LocalError {
-    /// The event it is alerted as (contract, section 3.6).
+    /// The event it is alerted as (docs/reference.md, "Void checks").
     pub const fn event(self) -> Event {
         match self.call {
             Call::Socket => Event::Failure(Failure::Socket(self.errno)),

@@ -18,7 +18,7 @@ const WIDTH: usize = 80;
 /// Column at which descriptions begin.
 const COLUMN: usize = 20;
 
-/// What each exit code means (contract, section 10).
+/// What each exit code means (docs/reference.md, "Exit codes").
 const EXIT_CODES: [(u8, &str); 8] = [
     (
         0,

@@ -1,4 +1,4 @@
-//! The command line of `clplcnsc` (contract, section 8; guide, chapter 1).
+//! The command line of `clplcnsc` (docs/reference.md, "Licenses"; guide, chapter 1).
 
 use super::UsageError;
 use super::reason::{Allowed, Reason};

@@ -227,7 +227,7 @@ impl Monitor {
                 self.push(Action::Log(LogRecord::Void(error)));
                 self.void = self.void.saturating_add(1);
                 // A service that is not watched must not be forgotten: told again as often as a dead one would be
-                // found (contract, section 3.6).
+                // found (docs/reference.md, "Void checks").
                 if self.void == 1 || self.void.is_multiple_of(self.limit().into()) {
                     self.push(Action::Report(error.event()));
                 }
@@ -244,7 +244,7 @@ impl Monitor {
         if self.state == State::Ended {
             return;
         }
-        // A check that overran the next grid point delays it to its own end (contract, section 3.3).
+        // A check that overran the next grid point delays it to its own end (docs/reference.md, "Schedule").
         if self.due <= now {
             self.check(now);
         } else {
@@ -356,7 +356,7 @@ impl Monitor {
             limit,
         }));
         let is_last = self.failed >= limit;
-        // Alerted: the first of a streak (nothing went before), one that differs, and the last (contract, section 6).
+        // Alerted: the first of a streak (nothing went before), one that differs, and the last (docs/reference.md, "What is alerted").
         if self.last != Some(failure) || is_last {
             self.push(Action::Report(failure.into()));
         }

@@ -1,4 +1,4 @@
-//! The HTTP dialogue: one `HEAD` request, and the judgement of the reply (contract, section 4; RFC 9112).
+//! The HTTP dialogue: one `HEAD` request, and the judgement of the reply (docs/reference.md, "HTTP"; RFC 9112).
 //!
 //! Owns the reply's state machine, one byte at a time, so that any split of the same bytes gives the same verdict
 //! and nothing but a short excerpt is copied. Refuses to judge header fields and never waits for a body.

@@ -1,4 +1,4 @@
-//! The SMTP dialogue: greeting, `NOOP`, verdict, `QUIT` (contract, section 5; RFC 5321, 4.2 and 4.3.1).
+//! The SMTP dialogue: greeting, `NOOP`, verdict, `QUIT` (docs/reference.md, "SMTP"; RFC 5321, 4.2 and 4.3.1).
 //!
 //! Owns the order of the commands and the judgement of the replies. Says nothing before the greeting is complete,
 //! introduces itself with no `EHLO`, and does not judge how the farewell goes.

@@ -27,7 +27,7 @@ fn may_begin(bytes: &[u8], form: &[u8]) -> bool {
         .all(|(form, byte)| form == byte || (*form == b'0' && byte.is_ascii_digit()))
 }
 
-/// Contract, section 4. With the cause of an invalid response.
+/// docs/reference.md, "HTTP". With the cause of an invalid response.
 pub fn http(reply: &[u8], any_code: bool, end: End) -> (Verdict, Option<Cause>) {
     let mut left = reply;
     let because = |cause| (Failed(InvalidResponse), Some(cause));
@@ -85,7 +85,7 @@ pub fn http(reply: &[u8], any_code: bool, end: End) -> (Verdict, Option<Cause>) 
     unreachable!()
 }
 
-/// Contract, section 5. With the cause that the event does not tell.
+/// docs/reference.md, "SMTP". With the cause that the event does not tell.
 pub fn smtp(reply: &[u8], end: End) -> (Verdict, Option<Cause>) {
     let bad = |code| (Failed(InvalidStatus(code)), None);
     let because = |code: Option<u16>, cause| (bad(code.unwrap_or(0)).0, Some(cause));

@@ -275,7 +275,7 @@ fn without_one_nothing_is_lost() {
     assert_eq!(daemon.stop(pid), alerts(&root));
 }
 
-/// What a call may take (contract, section 7).
+/// What a call may take (docs/reference.md, "Logs and alerts").
 const TIME: Duration = Duration::from_secs(10);
 
 #[test]

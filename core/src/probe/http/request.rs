@@ -1,6 +1,6 @@
 //! The request of an HTTP check, as bytes.
 //!
-//! Owns its wording (contract, section 4); checks nothing: the configuration is valid by its type.
+//! Owns its wording (docs/reference.md, "HTTP"); checks nothing: the configuration is valid by its type.
 
 use crate::config::{Host, HttpVersion};
 use crate::limits::REQUEST_MAX;
