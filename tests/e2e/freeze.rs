@@ -217,6 +217,14 @@ impl Descriptors {
     }
 }
 
+/// How many checks the node could not make.
+fn voids(root: &Root) -> usize {
+    let log = root.failure_log();
+    log.matches("check void (the node could not make it)")
+        .count()
+}
+
+/// One test: a second outage is alerted again once the first is over.
 #[test]
 fn descriptors_that_are_all_taken_make_checks_void_and_nothing_else() {
     let (root, gated) = (Root::new(), Gated::new());
@@ -226,11 +234,7 @@ fn descriptors_that_are_all_taken_make_checks_void_and_nothing_else() {
     let Some(descriptors) = Descriptors::take_all(&monitor) else {
         return skip("prlimit cannot be run");
     };
-    let voids = || {
-        root.failure_log()
-            .matches("check void (the node could not make it)")
-            .count()
-    };
+    let voids = || voids(&root);
     // More than RETRIES + 1 would end the monitor.
     wait_for("four void checks", || (voids() >= 4).then_some(()));
     let alerts = root.alerts();
@@ -260,14 +264,28 @@ fn descriptors_that_are_all_taken_make_checks_void_and_nothing_else() {
     assert_eq!(root.ids(), [&[1, 2], &told[..]].concat());
 
     // A second outage is alerted again.
-    let descriptors = Descriptors::take_all(&monitor).unwrap();
+    assert!(Descriptors::take_all(&monitor).is_some());
     let before = voids();
     wait_for("a void check", || (voids() > before).then_some(()));
     root.wait_for_alert(71, told.len() + 1);
-    // A command that found no descriptor is carried out once there is one.
+    assert!(monitor.is_running());
+}
+
+#[test]
+fn a_command_that_found_no_descriptor_is_carried_out_once_there_is_one() {
+    let (root, gated) = (Root::new(), Gated::new());
+    gated.open();
+    let mut monitor = start(&root, &gated.server.port(), "1");
+    gated.server.wait_for_requests(1);
+    let Some(descriptors) = Descriptors::take_all(&monitor) else {
+        return skip("prlimit cannot be run");
+    };
+    wait_for("a void check", || (voids(&root) >= 1).then_some(()));
     let mut stop = root.spawn(&["web", "--stop"]);
-    let before = voids();
-    wait_for("a void check more", || (voids() > before).then_some(()));
+    let before = voids(&root);
+    wait_for("a void check more", || {
+        (voids(&root) > before).then_some(())
+    });
     assert!(stop.is_running() && monitor.is_running());
     descriptors.give_back();
     assert_eq!(stop.code(), 0);

@@ -44,60 +44,55 @@ fn assert_clean(what: &str, bytes: &[u8], may: &[u8]) {
     assert_eq!(raw, None, "{what}: {}", String::from_utf8_lossy(bytes));
 }
 
+/// A monitor `web` of that server, until it has found it failed twice.
+fn judge(root: &Root, command: &str, port: &str) -> Monitor {
+    let mut start = root.command(command);
+    start.args(["web", "-s", "127.0.0.1", "-n", port, "-i", "1", "-c", "1"]);
+    if command == "clp_httpmon" {
+        start.args(["-h", "/x"]);
+    }
+    let mut monitor = Monitor::spawn(&mut start);
+    assert_eq!(monitor.code(), 1);
+    monitor
+}
+
+/// Two failed checks, told in full and with no more of the server's bytes than an excerpt.
+#[track_caller]
+fn assert_told(records: &[String], event: u8) {
+    assert_eq!(records.len(), 2, "{records:?}");
+    for (text, number) in records.iter().zip(1..) {
+        let begins = format!("check failed, try {number}/2, ");
+        assert!(text.starts_with(&begins), "{text:?}");
+        assert!(!text.contains("forged"), "more than an excerpt: {text:?}");
+        let is_misunderstood = event == 82 || text.contains("no status code");
+        let is_shown = text.contains("the answer began with \"");
+        assert_eq!(is_misunderstood, is_shown, "{text:?}");
+    }
+}
+
 #[test]
 fn bytes_of_a_server_never_reach_a_log_raw() {
     let replies = replies();
-    let name = |row: &Row| String::from_utf8_lossy(&row.1).into_owned();
+    let name = |row: &Row| format!("{:?}", String::from_utf8_lossy(&row.1));
     rows::run(replies.len(), &replies, name, |row| {
         let (command, reply, event) = row.clone();
-        let shown = name(row);
         let server = Server::start(move |conversation| {
             conversation.send(&reply);
             conversation.read_to_end();
         });
         let root = Root::new();
         let daemon = Daemon::start(&root);
-        let mut start = root.command(command);
-        start.args([
-            "web",
-            "-s",
-            "127.0.0.1",
-            "-n",
-            &server.port(),
-            "-i",
-            "1",
-            "-c",
-            "1",
-        ]);
-        if command == "clp_httpmon" {
-            start.args(["-h", "/x"]);
-        }
-        let mut monitor = Monitor::spawn(&mut start);
-        assert_eq!(monitor.code(), 1, "{shown:?}");
+        let monitor = judge(&root, command, &server.port());
 
         // Six fields a line: looked at by `ids`.
-        assert_eq!(root.ids(), [1, 2, event, event, 6], "{shown:?}");
+        assert_eq!(root.ids(), [1, 2, event, event, 6]);
         let alert_log = fs::read(root.log_dir().join("isa_alert.log")).unwrap();
         assert_clean("alert log", &alert_log, b"\t\n");
 
         let module = command.strip_prefix("clp_").unwrap();
         let log = root.log_dir().join(format!("{module}.log"));
         assert_clean("failure log", &fs::read(&log).unwrap(), b"\n");
-        let records = records(&log, monitor.pid());
-        assert_eq!(records.len(), 2, "{records:?}");
-        for (text, number) in records.iter().zip(1..) {
-            assert!(
-                text.starts_with(&format!("check failed, try {number}/2, ")),
-                "{text:?}"
-            );
-            assert!(!text.contains("forged"), "more than an excerpt: {text:?}");
-            let is_misunderstood = event == 82 || text.contains("no status code");
-            assert_eq!(
-                is_misunderstood,
-                text.contains("the answer began with \""),
-                "{text:?}"
-            );
-        }
+        assert_told(&records(&log, monitor.pid()), event);
 
         let received = wait_for("five messages", || {
             let received = daemon.received.lock().unwrap();
