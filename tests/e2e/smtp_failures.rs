@@ -124,6 +124,10 @@ fn has_failed(row: &Row) {
     );
 }
 
+fn run(rows: &[Row]) {
+    rows::run(rows::AT_ONCE, rows, |row| row.name.clone(), has_failed);
+}
+
 #[test]
 fn a_bad_code_is_a_failure() {
     let rows = [
@@ -165,7 +169,7 @@ fn a_bad_code_is_a_failure() {
             talk.say("521-mx.example.test\r\n");
         }),
     ];
-    rows::each(&rows, has_failed);
+    run(&rows);
 }
 
 #[test]
@@ -193,7 +197,7 @@ fn what_is_no_mail_server_is_a_failure() {
             |_| {},
         ),
     ];
-    rows::each(&rows, has_failed);
+    run(&rows);
 }
 
 #[test]
@@ -247,7 +251,7 @@ fn a_lost_connection_is_a_failure() {
             talk.reset();
         }),
     ];
-    rows::each(&rows, has_failed);
+    run(&rows);
 }
 
 #[test]
@@ -278,7 +282,7 @@ fn what_takes_too_long_is_a_failure() {
             talk.drip("250 ");
         }),
     ];
-    rows::each(&rows, has_failed);
+    run(&rows);
 }
 
 #[test]

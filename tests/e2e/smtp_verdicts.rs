@@ -97,6 +97,10 @@ fn is_healthy(row: &Row) {
     assert!(noted.is_empty(), "{name}: {noted:?}");
 }
 
+fn run(rows: &[Row]) {
+    rows::run(rows::AT_ONCE, rows, |row| row.name.clone(), is_healthy);
+}
+
 /// A reply of two lines, both of so many bytes with their ends.
 fn long(code: u16, length: usize) -> String {
     let text = "x".repeat(length - 6);
@@ -166,7 +170,7 @@ fn healthy_however_it_speaks() {
             [&long(220, length), &long(250, length), GOODBYE],
         ));
     }
-    rows::each(&rows, is_healthy);
+    run(&rows);
 }
 
 #[test]
@@ -186,7 +190,7 @@ fn healthy_wherever_the_replies_are_split() {
         }
     }
     assert!(rows.len() > 60);
-    rows::each(&rows, is_healthy);
+    run(&rows);
 }
 
 #[test]
@@ -234,7 +238,7 @@ fn healthy_however_quit_goes() {
             talk.reset();
         }),
     ];
-    rows::each(&rows, is_healthy);
+    run(&rows);
 }
 
 /// A server that takes so long to answer NOOP, and never answers QUIT.
