@@ -3,14 +3,25 @@
 use crate::service::Service;
 use crate::tail::Tail;
 use crate::trouble::{Outcome, Trouble, io};
-use clp_isa::paths::Paths;
+use clp_isa_core::paths::LOGS;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
-/// A command line of the product for one service: this same file under the command's name.
+/// The product: this same file under one of its names.
+pub(crate) fn program(name: &str, root: &Path) -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command
+        .arg0(name)
+        .env("CLP_ISA_ROOT", root)
+        .stdin(Stdio::null());
+    command
+}
+
+/// A command line of the product for one service.
 pub(crate) struct CommandLine {
     command: Command,
     pub(crate) shown: String,
@@ -19,17 +30,12 @@ pub(crate) struct CommandLine {
 impl CommandLine {
     pub(crate) fn new(
         service: &Service,
-        paths: &Paths,
+        root: &Path,
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Self {
         let name = service.protocol.info().command;
-        let mut command = Command::new("/proc/self/exe");
-        command
-            .arg0(name)
-            .arg(service.name)
-            .args(arguments)
-            .env("CLP_ISA_ROOT", paths.root())
-            .stdin(Stdio::null());
+        let mut command = program(name, root);
+        command.arg(service.name).args(arguments);
         let shown = command.get_args().fold(name.to_owned(), |shown, word| {
             format!("{shown} {}", word.to_string_lossy())
         });
@@ -37,10 +43,10 @@ impl CommandLine {
     }
 
     /// Starts the service's monitor.
-    pub(crate) fn start(mut self, service: &'static Service, paths: &Paths) -> Outcome<Monitor> {
+    pub(crate) fn start(mut self, service: &'static Service, root: &Path) -> Outcome<Monitor> {
         Ok(Monitor {
             service,
-            failures: Tail::new(paths.failure_log(service.protocol)),
+            failures: Tail::new(root.join(LOGS).join(service.protocol.info().failure_log)),
             child: self.command.spawn().map_err(io("starting a monitor"))?,
             ended: None,
             checks: 0,

@@ -7,7 +7,7 @@ use crate::server::{Server, Session};
 use crate::service::Service;
 use crate::tail::Tail;
 use crate::trouble::{Outcome, Trouble, io};
-use clp_isa::paths::Paths;
+use clp_isa_core::paths::{ALERT_LOG, SYSLOG};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::ffi::OsString;
@@ -59,8 +59,7 @@ pub(crate) struct Scene {
     /// The last message that reached it.
     pub(crate) told_syslog: String,
     monitors: Vec<Monitor>,
-    paths: Paths,
-    _root: Root,
+    root: Root,
 }
 
 impl Scene {
@@ -76,11 +75,10 @@ impl Scene {
         let root = Root::create()?;
         // What `/dev/log` is on a node.
         let syslog = fs::create_dir(root.0.join("dev"))
-            .and_then(|()| UnixDatagram::bind(root.0.join("dev/log")))
+            .and_then(|()| UnixDatagram::bind(root.0.join(SYSLOG)))
             .and_then(|syslog| syslog.set_nonblocking(true).map(|()| syslog))
             .map_err(io("the syslog socket"))?;
-        let paths = Paths::new(Some(root.0.clone().into()));
-        license::register_trial(&paths)?;
+        license::register_trial(&root.0)?;
         let (report, sessions) = channel();
         Ok(Self {
             screen: Screen::new(),
@@ -89,12 +87,11 @@ impl Scene {
             interrupted: false,
             report,
             sessions,
-            alerts: Tail::new(paths.alert_log()),
+            alerts: Tail::new(root.0.join(ALERT_LOG)),
             syslog,
             told_syslog: String::new(),
             monitors: Vec::new(),
-            paths,
-            _root: root,
+            root,
         })
     }
 
@@ -112,7 +109,7 @@ impl Scene {
         service: &'static Service,
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Outcome<CommandLine> {
-        let line = CommandLine::new(service, &self.paths, arguments);
+        let line = CommandLine::new(service, &self.root.0, arguments);
         self.screen.print(service.name, "$", &line.shown)?;
         Ok(line)
     }
@@ -124,7 +121,7 @@ impl Scene {
         options: impl IntoIterator<Item = OsString>,
     ) -> Outcome<()> {
         let line = self.command_line(service, options)?;
-        let monitor = line.start(service, &self.paths)?;
+        let monitor = line.start(service, &self.root.0)?;
         self.monitors.push(monitor);
         Ok(())
     }

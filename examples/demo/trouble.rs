@@ -1,6 +1,6 @@
 //! What can keep the demonstration from its end.
 
-use clp_isa::sys::error::{HasErrno, Named};
+use crate::error::{HasErrno, Named};
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;
