@@ -1,18 +1,16 @@
 //! Where everything lies, under the prefix `CLP_ISA_ROOT` (docs/reference.md, "Files" and "CLP_ISA_ROOT").
 //!
-//! Owns the path names; opens nothing but to see where symbolic links lead. Whether the prefix may be trusted is
-//! `registry::prefix`'s business.
+//! Owns the path names, and the question whether the prefix may be trusted. Without a prefix the system's own directories
+//! are used, whose rights are the system's business.
 
+use crate::sys::PathError;
+use crate::sys::dir::create_parents;
+use crate::sys::trust::{real_path, vet_process, vet_way};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::paths::{ALERT_LOG, CLPLOGCMD, CONFIG, LICENSES, LOGS, RUN, SYSLOG};
 use clp_isa_core::protocol::Protocol;
 use hmac_sha256::Hash;
-use nix::libc::{O_NONBLOCK, O_PATH};
 use std::ffi::OsString;
-use std::fs::OpenOptions;
-use std::io;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Longest name of a control socket, in bytes: a dash and 64 bits in hexadecimal. A socket's path has at most 107
@@ -52,6 +50,40 @@ impl Paths {
     /// The prefix itself; `/` without `CLP_ISA_ROOT`.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Refuses a prefix in which somebody else could have put what this process opens or runs. What is missing will be made
+    /// by this process.
+    ///
+    /// # Errors
+    /// The directory, and what is wrong with it.
+    pub fn vet(&self) -> Result<(), PathError> {
+        if !self.is_prefixed() {
+            return Ok(());
+        }
+        vet_process(&self.root)?;
+        for path in [
+            self.run_dir(),
+            self.config_dir(),
+            self.alert_log(),
+            self.syslog(),
+            self.clplogcmd(),
+        ] {
+            vet_way(path.parent().unwrap_or(&self.root))?;
+        }
+        Ok(())
+    }
+
+    /// The same for a command that writes: makes the prefix if it is missing, so that nobody else does before it is used.
+    ///
+    /// # Errors
+    /// As [`Paths::vet`]. A prefix that cannot be made is told by what wants to use it.
+    pub fn vet_or_make(&self) -> Result<(), PathError> {
+        self.vet()?;
+        if self.is_prefixed() && create_parents(&self.root).is_ok() {
+            self.vet()?;
+        }
+        Ok(())
     }
 
     /// Directory of all run-time state, mode 0700.
@@ -122,22 +154,6 @@ impl Paths {
     pub fn clplogcmd(&self) -> PathBuf {
         self.root.join(CLPLOGCMD)
     }
-}
-
-/// `path` without symbolic links: what the kernel says that it opens.
-///
-/// realpath(3) serves only where there is no /proc: it takes 8 KiB of the stack and the heap of the C library, which
-/// nothing else in a monitor does.
-///
-/// # Errors
-/// `path` cannot be reached.
-pub(crate) fn real_path(path: &Path) -> io::Result<PathBuf> {
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(O_PATH | O_NONBLOCK)
-        .open(path)?;
-    let there = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
-    there.or_else(|_| path.canonicalize())
 }
 
 #[cfg(test)]

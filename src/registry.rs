@@ -5,27 +5,21 @@
 //! Never follows a symbolic link, never removes a file without having its lock and without having made sure that
 //! the name still means the file that was locked.
 
-pub(crate) mod dir;
-mod error;
-mod lock;
-pub mod prefix;
 #[cfg(test)]
 pub(crate) mod scratch;
 #[cfg(test)]
 mod tests;
 
-use clp_isa_core::wire::record::Record;
-pub use error::{Error, UnsafePath};
-
 use crate::paths::Paths;
+use crate::sys::dir::{Dir, FileId, Rights, lies_at, make_mode};
+use crate::sys::{Error, PathError, lock};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::limits::RECORD_MAX;
 use clp_isa_core::protocol::Protocol;
-use dir::{Dir, StateDir, lies_at, make_mode, open_file};
-use nix::fcntl::{AtFlags, OFlag};
+use clp_isa_core::wire::record::Record;
+use nix::fcntl::OFlag;
 use nix::poll::PollTimeout;
-use nix::sys::stat::{Mode, fstat, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::sys::stat::{FileStat, Mode, fstat};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
@@ -45,8 +39,7 @@ pub struct Claim {
     file: File,
     name: Identifier,
     path: PathBuf,
-    /// Device and inode of the file.
-    inode: (u64, u64),
+    id: FileId,
     /// Bytes that were written to it, once they were.
     length: Option<i64>,
 }
@@ -63,24 +56,23 @@ pub enum ClaimState {
     Gone,
 }
 
-/// Claims `identifier` for this process: lock first, then record (left empty until [`Claim::write`]).
+/// Claims `identifier` for this process: lock first, then record (left empty until [`Claim::write`]). Nothing: a monitor
+/// runs under it.
 ///
 /// # Errors
-/// [`Error::InUse`] while a monitor runs under it; otherwise what could not be created, opened or locked.
-pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Claim, Error> {
-    match repeat(|| try_claim(paths, identifier))? {
-        Seizure::Taken(claim) => Ok(claim),
-        Seizure::Held(_) | Seizure::Changing | Seizure::Missing | Seizure::OtherProtocol(_) => {
-            Err(Error::InUse)
-        }
-    }
+/// What could not be created, opened or locked.
+pub fn claim(paths: &Paths, identifier: &Identifier) -> Result<Option<Claim>, PathError> {
+    Ok(match repeat(|| try_claim(paths, identifier))? {
+        Seizure::Taken(claim) => Some(claim),
+        Seizure::Held(_) | Seizure::Changing | Seizure::Missing | Seizure::OtherProtocol(_) => None,
+    })
 }
 
 /// As [`claim`], once and without waiting.
 ///
 /// # Errors
 /// What could not be created, opened or locked.
-pub fn try_claim(paths: &Paths, identifier: &Identifier) -> Result<Seizure, Error> {
+pub fn try_claim(paths: &Paths, identifier: &Identifier) -> Result<Seizure, PathError> {
     seize(paths, identifier, Access::Create, None)
 }
 
@@ -89,8 +81,8 @@ pub fn try_claim(paths: &Paths, identifier: &Identifier) -> Result<Seizure, Erro
 pub enum Seizure {
     /// It was taken, and the file is empty.
     Taken(Claim),
-    /// Nothing was changed: a monitor runs. Device and inode of its file.
-    Held((u64, u64)),
+    /// Nothing was changed: a monitor runs, and this is its file.
+    Held(FileId),
     /// Somebody else takes the lock just now, removes the file or looks at it.
     Changing,
     /// There was no such file, and none was made.
@@ -100,7 +92,7 @@ pub enum Seizure {
 }
 
 /// Tries until it is known what there is to the identifier, for half a second.
-fn repeat(mut attempt: impl FnMut() -> Result<Seizure, Error>) -> Result<Seizure, Error> {
+fn repeat(mut attempt: impl FnMut() -> Result<Seizure, PathError>) -> Result<Seizure, PathError> {
     // Ends: at most TRIES rounds.
     for _ in 1..TRIES {
         match attempt()? {
@@ -120,10 +112,10 @@ fn seize(
     identifier: &Identifier,
     access: Access,
     protocol: Option<Protocol>,
-) -> Result<Seizure, Error> {
+) -> Result<Seizure, PathError> {
     let opened = match access {
-        Access::Create => Some(Dir::create(paths, StateDir::Id)?),
-        Access::Read | Access::Change => Dir::open(paths, StateDir::Id)?,
+        Access::Create => Some(Dir::create(&paths.id_dir(), Rights::Exact)?),
+        Access::Read | Access::Change => open_dir(paths)?,
     };
     let Some(dir) = opened else {
         return Ok(Seizure::Missing);
@@ -137,13 +129,13 @@ fn seize(
             Seizure::Missing
         });
     };
-    let locking = |error: std::io::Error| Error::io("flock", &error, &path);
-    if !lock::share(&file).map_err(locking)? {
-        let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, &path))?;
+    let locking = Error::on("flock", &path);
+    if !lock::share(&file).map_err(&locking)? {
+        let status = stat(&file, &path)?;
         return Ok(if status.st_size == 0 {
             Seizure::Changing
         } else {
-            Seizure::Held((status.st_dev, status.st_ino))
+            Seizure::Held(FileId::from(&status))
         });
     }
     if let Some(wanted) = protocol
@@ -152,23 +144,23 @@ fn seize(
     {
         return Ok(Seizure::OtherProtocol(protocol));
     }
-    file.set_len(0)
-        .map_err(|error| Error::io("ftruncate", &error, &path))?;
-    // A whole life of another monitor may lie between the two forms: what that left is emptied in the next round.
-    if !lock::own(&file).map_err(locking)?
-        || !is_still(&dir, identifier, &file, &path)?
-        || size(&file, &path)? != 0
-    {
+    file.set_len(0).map_err(Error::on("ftruncate", &path))?;
+    if !lock::own(&file).map_err(locking)? {
         return Ok(Seizure::Changing);
     }
-    let status = fstat(&file).map_err(|errno| Error::system("fstat", errno, &path))?;
+    let status = stat(&file, &path)?;
+    let id = FileId::from(&status);
+    // A whole life of another monitor may lie between the two forms: what that left is emptied in the next round.
+    if dir.id_of(&path)? != Some(id) || status.st_size != 0 {
+        return Ok(Seizure::Changing);
+    }
     dir.keep();
     Ok(Seizure::Taken(Claim {
         dir,
         file,
         name: *identifier,
         path,
-        inode: (status.st_dev, status.st_ino),
+        id,
         length: None,
     }))
 }
@@ -180,14 +172,14 @@ impl Claim {
     }
 
     /// Whether the lock that somebody holds on this file is this claim's own.
-    pub fn is_on(&self, inode: (u64, u64)) -> bool {
-        self.inode == inode
+    pub fn is_on(&self, id: FileId) -> bool {
+        self.id == id
     }
 
     /// Whether the whole path still means this claim. One system call, no heap.
     pub fn state(&self) -> ClaimState {
         match lies_at(&self.path) {
-            Ok(Some(status)) if (status.st_dev, status.st_ino) == self.inode => {
+            Ok(Some(status)) if FileId::from(&status) == self.id => {
                 if Some(status.st_size) == self.length {
                     ClaimState::Whole
                 } else {
@@ -208,10 +200,10 @@ impl Claim {
         self.length = i64::try_from(text.len()).ok();
         self.file
             .set_len(0)
-            .map_err(|error| Error::io("ftruncate", &error, &self.path))?;
+            .map_err(Error::on("ftruncate", &self.path))?;
         self.file
             .write_all_at(text.as_bytes(), 0)
-            .map_err(|error| Error::io("write", &error, &self.path))
+            .map_err(Error::on("write", &self.path))
     }
 
     /// Removes the file, if the name still means ours, and then lets go of the lock.
@@ -219,9 +211,8 @@ impl Claim {
     /// # Errors
     /// What could not be removed; the lock is gone all the same.
     pub fn release(self) -> Result<(), Error> {
-        if is_still(&self.dir, &self.name, &self.file, &self.path)? {
-            unlinkat(&self.dir, self.name.as_str(), UnlinkatFlags::NoRemoveDir)
-                .map_err(|errno| Error::system("unlink", errno, &self.path))?;
+        if self.dir.id_of(&self.path)? == Some(self.id) {
+            self.dir.unlink(&self.path)?;
         }
         Ok(())
     }
@@ -243,7 +234,7 @@ pub enum LockState {
 ///
 /// # Errors
 /// What could not be opened or read.
-pub fn look(paths: &Paths, identifier: &Identifier) -> Result<LockState, Error> {
+pub fn look(paths: &Paths, identifier: &Identifier) -> Result<LockState, PathError> {
     let mut state = LockState::Unknown;
     // Ends: at most TRIES rounds.
     for _ in 0..TRIES {
@@ -262,20 +253,21 @@ pub fn look(paths: &Paths, identifier: &Identifier) -> Result<LockState, Error> 
 ///
 /// # Errors
 /// What could not be opened or read.
-pub fn inspect(paths: &Paths, identifier: &Identifier) -> Result<(LockState, bool), Error> {
+pub fn inspect(paths: &Paths, identifier: &Identifier) -> Result<(LockState, bool), PathError> {
     let gone = (LockState::Unknown, true);
-    let Some(dir) = Dir::open(paths, StateDir::Id)? else {
+    let Some(dir) = open_dir(paths)? else {
         return Ok(gone);
     };
     let path = paths.record(identifier);
     let Some(file) = open_record(&dir, &path, Access::Read)? else {
         return Ok(gone);
     };
-    let is_free = || lock::share(&file).map_err(|error| Error::io("flock", &error, &path));
+    let is_free = || lock::share(&file).map_err(Error::on("flock", &path));
     let is_dead = is_free()?;
     let record = read_record(&file, &path)?;
     // The same answer before and after, so the record read in between belongs to it.
-    let stable = is_free()? == is_dead && is_still(&dir, identifier, &file, &path)?;
+    let stable =
+        is_free()? == is_dead && dir.id_of(&path)? == Some(FileId::from(&stat(&file, &path)?));
     Ok(if is_dead {
         (LockState::Dead(record), stable)
     } else {
@@ -288,18 +280,14 @@ pub fn inspect(paths: &Paths, identifier: &Identifier) -> Result<(LockState, boo
 ///
 /// # Errors
 /// What could not be opened or read.
-pub fn list(paths: &Paths) -> Result<Vec<Identifier>, Error> {
-    let Some(dir) = Dir::open(paths, StateDir::Id)? else {
+pub fn list(paths: &Paths) -> Result<Vec<Identifier>, PathError> {
+    let Some(dir) = open_dir(paths)? else {
         return Ok(Vec::new());
     };
-    let unreadable = |error: std::io::Error| Error::io("readdir", &error, dir.path());
-    let mut identifiers = Vec::new();
-    // Ends: one pass over the directory.
-    for entry in std::fs::read_dir(dir.path()).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        identifiers.extend(Identifier::parse(name.as_bytes()));
-    }
-    Ok(identifiers)
+    let names = dir.names()?.into_iter();
+    Ok(names
+        .filter_map(|name| Identifier::parse(name.as_bytes()))
+        .collect())
 }
 
 /// Takes the lock on what a killed `protocol` monitor left under `identifier`, whose control socket can then be removed
@@ -311,7 +299,7 @@ pub fn seize_dead(
     paths: &Paths,
     identifier: &Identifier,
     protocol: Protocol,
-) -> Result<Seizure, Error> {
+) -> Result<Seizure, PathError> {
     repeat(|| seize(paths, identifier, Access::Change, Some(protocol)))
 }
 
@@ -324,27 +312,17 @@ enum Access {
 }
 
 /// Opens a record file and makes sure that it is one. Nothing: there is none, or it was removed meanwhile.
-fn open_record(dir: &Dir, path: &Path, access: Access) -> Result<Option<File>, Error> {
+fn open_record(dir: &Dir, path: &Path, access: Access) -> Result<Option<File>, PathError> {
     let flags = match access {
         Access::Read => OFlag::O_RDONLY,
         Access::Change => OFlag::O_RDWR,
         Access::Create => OFlag::O_RDWR | OFlag::O_CREAT,
     };
-    let Some((file, status)) = open_file(dir, path, flags, MODE)? else {
+    let Some((file, status)) = dir.open_file(path, flags, MODE)? else {
         return Ok(None);
     };
     make_mode(&file, &status, MODE, path)?;
     Ok(Some(file))
-}
-
-/// Whether the identifier's name still means this open file.
-fn is_still(dir: &Dir, identifier: &Identifier, file: &File, path: &Path) -> Result<bool, Error> {
-    let ours = fstat(file).map_err(|errno| Error::system("fstat", errno, path))?;
-    match fstatat(dir, identifier.as_str(), AtFlags::AT_SYMLINK_NOFOLLOW) {
-        Ok(named) => Ok((named.st_dev, named.st_ino) == (ours.st_dev, ours.st_ino)),
-        Err(nix::errno::Errno::ENOENT) => Ok(false),
-        Err(errno) => Err(Error::system("fstatat", errno, path)),
-    }
 }
 
 /// The record in an open file; nothing if it is half-written, garbled or too long.
@@ -359,16 +337,19 @@ fn read_record(file: &File, path: &Path) -> Result<Option<Record>, Error> {
             Ok(0) => break,
             Ok(count) => length = length.saturating_add(count),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
-            Err(error) => return Err(Error::io("read", &error, path)),
+            Err(error) => return Err(Error::on("read", path)(error)),
         }
     }
     Ok(buffer.get(..length).and_then(Record::parse))
 }
 
-/// Bytes in an open file.
-fn size(file: &File, path: &Path) -> Result<i64, Error> {
-    let status = fstat(file).map_err(|errno| Error::system("fstat", errno, path))?;
-    Ok(status.st_size)
+fn stat(file: &File, path: &Path) -> Result<FileStat, Error> {
+    fstat(file).map_err(Error::on("fstat", path))
+}
+
+/// The directory of the records, if it exists.
+fn open_dir(paths: &Paths) -> Result<Option<Dir>, PathError> {
+    Dir::open(&paths.id_dir(), Rights::Exact)
 }
 
 /// Waits a moment. A signal may end the wait early: the callers count rounds, not time.

@@ -21,9 +21,9 @@ const RULES: &[(&str, &[&str])] = &[
     ("registry", &["paths"]),
     ("resolve", &[]),
     ("control", &["paths", "registry"]),
-    ("license", &["paths", "registry"]),
+    ("license", &["paths"]),
     ("lcnsc", &["console", "license", "paths"]),
-    ("alert", &["paths", "registry"]),
+    ("alert", &["paths"]),
     (
         "view",
         &["console", "control", "describe", "paths", "registry"],

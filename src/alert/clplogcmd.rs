@@ -4,9 +4,9 @@
 //! rest for it. Nobody else may reap these children: that is what makes it safe to signal their process groups.
 
 use super::Refused;
-use crate::registry::prefix::vet_program;
-use crate::registry::{self, UnsafePath};
-use crate::sys;
+use crate::sys::path_error::UnsafePath;
+use crate::sys::trust::vet_program;
+use crate::sys::{self, PathError};
 use arrayvec::ArrayVec;
 use clp_isa_core::event::{Level, Message};
 use clp_isa_core::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING};
@@ -200,7 +200,7 @@ impl Clplogcmd {
 
     /// Only to be called with room for a child.
     fn start(&mut self, notice: &Notice, now: Instant) -> Result<(), ClplogcmdError> {
-        if let Err(registry::Error::Unsafe { unsafe_path, .. }) = vet_program(&self.program) {
+        if let Err(PathError::Unsafe { unsafe_path, .. }) = vet_program(&self.program) {
             return Err(ClplogcmdError::Unsafe(unsafe_path));
         }
         let child = self

@@ -14,15 +14,15 @@
 //! - The descriptor stays open between lines: a node out of descriptors still has its logs.
 
 use super::Refused;
-use crate::registry::dir::create_parents;
 use crate::sys;
+use crate::sys::dir::{FileId, create_parents, is_regular};
 use clp_isa_core::errno::Errno;
 use clp_isa_core::limits::{LOG_MAX, LOG_REFUSED};
 use clp_isa_core::wire::alert::Line;
 use core::fmt::{self, Display};
 use nix::errno::Errno as Failure;
 use nix::fcntl::{AT_FDCWD, OFlag, open, renameat};
-use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, lstat};
+use nix::sys::stat::{FileStat, Mode, fchmod, fstat, lstat};
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -173,7 +173,7 @@ impl LogFile {
 }
 
 /// Opens the log, making it with its mode if it is missing, and its directory and those above it if they are (0755, as the
-/// cluster server's are). Takes heap only to say what could not be made.
+/// cluster server's are).
 fn open_log(path: &CStr) -> Result<File, LogError> {
     let mut may_make_dir = true;
     for _ in 0..TRIES {
@@ -206,12 +206,9 @@ fn open_log(path: &CStr) -> Result<File, LogError> {
     Err(LogError::Gone)
 }
 
-fn make_dir_of(path: &CStr) -> Result<(), LogError> {
+fn make_dir_of(path: &CStr) -> Result<(), sys::Error> {
     let path = Path::new(OsStr::from_bytes(path.to_bytes()));
-    create_parents(path.parent().unwrap_or(path)).map_err(|error| match error.call() {
-        Some((call, errno)) => sys::Error::of(call)(errno).into(),
-        None => LogError::Gone,
-    })
+    create_parents(path.parent().unwrap_or(path)).map_err(|(error, _)| error)
 }
 
 /// Writes `line` to the file's end in one call.
@@ -257,16 +254,8 @@ fn size(stat: &FileStat) -> u64 {
     u64::try_from(stat.st_size).unwrap_or(u64::MAX)
 }
 
-fn is_regular(stat: &FileStat) -> bool {
-    SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG
-}
-
-/// Device and inode number name a file as long as anybody has it open.
 fn is_same(one: Option<&FileStat>, other: Option<&FileStat>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino),
-        _ => false,
-    }
+    one.is_some() && one.map(FileId::from) == other.map(FileId::from)
 }
 
 /// Whether the node has no descriptors left.

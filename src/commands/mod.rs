@@ -11,8 +11,8 @@ use crate::console;
 use crate::exit::Code;
 use crate::lcnsc;
 use crate::paths::Paths;
-use crate::registry;
 use crate::resolve::child;
+use crate::sys::PathError;
 use crate::sys::{clock, time_zone};
 use crate::view::ViewError;
 use clp_isa_core::cli::{self, Command, UsageError, View};
@@ -60,15 +60,11 @@ pub(crate) fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
 fn vet_prefix(
     parsed: &Result<Command<'_>, UsageError<'_>>,
     paths: &Paths,
-) -> Result<(), registry::Error> {
+) -> Result<(), PathError> {
     match parsed {
         Ok(Command::Start(_))
-        | Err(UsageError::NoIdentifier { .. } | UsageError::Invalid { .. }) => {
-            registry::prefix::make(paths)
-        }
-        Ok(Command::View(_) | Command::Control { .. } | Command::License(_)) => {
-            registry::prefix::vet(paths)
-        }
+        | Err(UsageError::NoIdentifier { .. } | UsageError::Invalid { .. }) => paths.vet_or_make(),
+        Ok(Command::View(_) | Command::Control { .. } | Command::License(_)) => paths.vet(),
         Ok(_) | Err(_) => Ok(()),
     }
 }

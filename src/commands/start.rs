@@ -4,13 +4,11 @@
 
 use crate::alert::{Alert, panic_hook};
 use crate::console;
-use crate::control::place::Place;
-use crate::control::server::SocketError;
+use crate::control::place::{Place, PlaceError};
 use crate::driver::{self, Driver};
 use crate::exit::Code;
 use crate::license;
 use crate::paths::Paths;
-use crate::registry;
 use crate::sys::{self, clock, time_zone};
 use clp_isa_core::config::Config;
 use clp_isa_core::errno::Errno;
@@ -49,24 +47,19 @@ impl From<license::store::StoreError> for Refusal {
     }
 }
 
-impl From<registry::Error> for Refusal {
-    fn from(error: registry::Error) -> Self {
-        match error.call() {
-            Some((call, errno)) => Self::system(call, errno, error.to_string()),
-            None => Self {
+impl From<PlaceError> for Refusal {
+    fn from(error: PlaceError) -> Self {
+        let reason = error.to_string();
+        match error {
+            PlaceError::InUse => Self {
                 event: Event::InUse,
-                reason: error.to_string(),
+                reason,
                 code: Code::InUse,
             },
-        }
-    }
-}
-
-impl From<SocketError> for Refusal {
-    fn from(error: SocketError) -> Self {
-        match error {
-            SocketError::Dir(error) => error.into(),
-            SocketError::TooLong(_) => Self::system("bind", Errno::ENAMETOOLONG, error.to_string()),
+            PlaceError::Socket(error) => {
+                let (call, errno) = error.call();
+                Self::system(call, errno, reason)
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 use super::{connect, is_trusted, server};
 use crate::paths::Paths;
 use crate::registry::{self, LockState, Seizure};
+use crate::sys::{Error, PathError};
 use clp_isa_core::cli::Verb;
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::limits::{CONTROL_ANSWER, CONTROL_LINE_MAX};
@@ -86,8 +87,14 @@ pub enum ControlError {
     System(server::SocketError),
 }
 
-impl From<registry::Error> for ControlError {
-    fn from(error: registry::Error) -> Self {
+impl From<PathError> for ControlError {
+    fn from(error: PathError) -> Self {
+        Self::System(error.into())
+    }
+}
+
+impl From<Error> for ControlError {
+    fn from(error: Error) -> Self {
         Self::System(error.into())
     }
 }
@@ -331,7 +338,7 @@ impl Client<'_> {
             Err(Errno::ENAMETOOLONG) => {
                 return Err(ControlError::System(server::SocketError::TooLong(path)));
             }
-            Err(errno) => return Err(registry::Error::system("connect", errno, &path).into()),
+            Err(errno) => return Err(Error::on("connect", &path)(errno).into()),
         };
         if !is_trusted(&stream) {
             return Err(ControlError::Refused {

@@ -8,6 +8,7 @@ use crate::paths::Paths;
 use crate::registry::{self, Claim, ClaimState, Seizure};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::wire::record::Record;
+use core::fmt;
 use std::os::unix::net::UnixListener;
 
 /// What a running monitor has in the file system.
@@ -18,6 +19,30 @@ pub struct Place {
     claim: Claim,
     /// Missing only after it was lost.
     socket: Option<Socket>,
+}
+
+/// Why a monitor has no place.
+#[derive(Debug)]
+pub enum PlaceError {
+    /// Another monitor runs under the identifier (event 14).
+    InUse,
+    /// Record or socket could not be made.
+    Socket(SocketError),
+}
+
+impl<E: Into<SocketError>> From<E> for PlaceError {
+    fn from(error: E) -> Self {
+        Self::Socket(error.into())
+    }
+}
+
+impl fmt::Display for PlaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse => f.write_str("the identifier is in use"),
+            Self::Socket(error) => error.fmt(f),
+        }
+    }
 }
 
 /// What came of putting things back.
@@ -40,8 +65,8 @@ impl Place {
         paths: &Paths,
         identifier: &Identifier,
         record: Record,
-    ) -> Result<(Self, UnixListener), SocketError> {
-        let mut claim = registry::claim(paths, identifier)?;
+    ) -> Result<(Self, UnixListener), PlaceError> {
+        let mut claim = registry::claim(paths, identifier)?.ok_or(PlaceError::InUse)?;
         let opened = claim.write(&record).map_err(SocketError::from);
         match opened.and_then(|()| listen(paths, identifier)) {
             Ok((listener, socket)) => {
@@ -57,7 +82,7 @@ impl Place {
             Err(error) => {
                 let _ = sweep(paths, identifier);
                 let _ = claim.release();
-                Err(error)
+                Err(error.into())
             }
         }
     }
@@ -78,7 +103,7 @@ impl Place {
             match registry::try_claim(&self.paths, self.claim.identifier())? {
                 Seizure::Taken(claim) => self.claim = claim,
                 // Not by this monitor itself, whose file somebody has moved back meanwhile.
-                Seizure::Held(inode) if !self.claim.is_on(inode) => {
+                Seizure::Held(id) if !self.claim.is_on(id) => {
                     return Ok(Return::Displaced);
                 }
                 Seizure::Held(_)

@@ -4,21 +4,18 @@
 //! Refuses peers of other users, and requests meant for another monitor.
 
 use crate::paths::Paths;
-use crate::registry;
-use crate::registry::dir::{Dir, StateDir, lies_at};
+use crate::sys::dir::{Dir, FileId, Rights, lies_at, name};
 use crate::sys::error::HasErrno;
+use crate::sys::{Error, PathError};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
-use nix::fcntl::AtFlags;
-use nix::sys::stat::{FchmodatFlags, Mode, fchmodat, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
-use std::ffi::OsStr;
+use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Longest path name of a socket, in bytes: `sun_path` less its final zero (unix(7)).
 const PATH_MAX: usize = 107;
@@ -29,21 +26,27 @@ pub enum SocketError {
     /// The path name does not fit a socket address: `CLP_ISA_ROOT` is too long.
     TooLong(PathBuf),
     /// The directory cannot be used, or a system call failed.
-    Dir(registry::Error),
+    Path(PathError),
 }
 
-impl From<registry::Error> for SocketError {
-    fn from(error: registry::Error) -> Self {
-        Self::Dir(error)
+impl From<PathError> for SocketError {
+    fn from(error: PathError) -> Self {
+        Self::Path(error)
+    }
+}
+
+impl From<Error> for SocketError {
+    fn from(error: Error) -> Self {
+        Self::Path(error.into())
     }
 }
 
 impl SocketError {
     /// The call and errno that event 42 reports.
-    pub fn call(&self) -> Option<(&'static str, clp_isa_core::errno::Errno)> {
+    pub fn call(&self) -> (&'static str, clp_isa_core::errno::Errno) {
         match self {
-            Self::TooLong(_) => Some(("bind", Errno::ENAMETOOLONG.errno())),
-            Self::Dir(error) => error.call(),
+            Self::TooLong(_) => ("bind", Errno::ENAMETOOLONG.errno()),
+            Self::Path(error) => error.call(),
         }
     }
 }
@@ -58,7 +61,7 @@ impl fmt::Display for SocketError {
                     "{path} is longer than the {PATH_MAX} bytes of a socket's path name"
                 )
             }
-            Self::Dir(error) => error.fmt(f),
+            Self::Path(error) => error.fmt(f),
         }
     }
 }
@@ -68,8 +71,8 @@ impl fmt::Display for SocketError {
 pub struct Socket {
     dir: Dir,
     path: PathBuf,
-    /// Device and inode: the name is removed only while it means this.
-    file: (u64, u64),
+    /// The name is removed only while it means this.
+    id: FileId,
 }
 
 /// Makes the control socket of `identifier`, in the place of whatever has its name: whoever holds the identifier's lock
@@ -85,23 +88,21 @@ pub fn listen(
     if path.as_os_str().len() > PATH_MAX {
         return Err(SocketError::TooLong(path));
     }
-    let dir = Dir::create(paths, StateDir::Ctl)?;
+    let dir = Dir::create(&paths.ctl_dir(), Rights::Exact)?;
     dir.keep();
-    remove(&dir, &path)?;
-    let io =
-        |call, error: &std::io::Error| SocketError::Dir(registry::Error::io(call, error, &path));
-    let listener = UnixListener::bind(&path).map_err(|error| io("bind", &error))?;
+    dir.unlink(&path)?;
+    let listener = UnixListener::bind(&path).map_err(Error::on("bind", &path))?;
     listener
         .set_nonblocking(true)
-        .map_err(|error| io("ioctl", &error))?;
+        .map_err(Error::on("ioctl", &path))?;
     // Nobody else can reach into the directory, so the name still means what was just made.
     let mode = Mode::S_IRUSR | Mode::S_IWUSR;
     fchmodat(&dir, name(&path), mode, FchmodatFlags::FollowSymlink)
-        .map_err(|errno| system("chmod", errno, &path))?;
-    let status = fstatat(&dir, name(&path), AtFlags::AT_SYMLINK_NOFOLLOW)
-        .map_err(|errno| system("fstatat", errno, &path))?;
-    let file = (status.st_dev, status.st_ino);
-    let socket = Socket { dir, path, file };
+        .map_err(Error::on("chmod", &path))?;
+    let id = dir
+        .id_of(&path)?
+        .ok_or_else(|| Error::on("fstatat", &path)(Errno::ENOENT))?;
+    let socket = Socket { dir, path, id };
     Ok((listener, socket))
 }
 
@@ -110,28 +111,17 @@ pub fn listen(
 /// # Errors
 /// What is wrong with the directory, or which call failed.
 pub fn sweep(paths: &Paths, identifier: &Identifier) -> Result<(), SocketError> {
-    match Dir::open(paths, StateDir::Ctl)? {
-        Some(dir) => remove(&dir, &paths.control(identifier)),
-        None => Ok(()),
+    if let Some(dir) = Dir::open(&paths.ctl_dir(), Rights::Exact)? {
+        dir.unlink(&paths.control(identifier))?;
     }
-}
-
-fn remove(dir: &Dir, path: &Path) -> Result<(), SocketError> {
-    match unlinkat(dir, name(path), UnlinkatFlags::NoRemoveDir) {
-        Ok(()) | Err(Errno::ENOENT) => Ok(()),
-        Err(errno) => Err(system("unlink", errno, path)),
-    }
-}
-
-fn name(path: &Path) -> &OsStr {
-    path.file_name().unwrap_or_default()
+    Ok(())
 }
 
 impl Socket {
     /// Whether the whole path still means this socket, or cannot be asked just now. One system call, no heap.
     pub fn is_there(&self) -> bool {
         match lies_at(&self.path) {
-            Ok(found) => found.is_some_and(|found| (found.st_dev, found.st_ino) == self.file),
+            Ok(found) => found.is_some_and(|found| FileId::from(&found) == self.id),
             Err(_) => true,
         }
     }
@@ -140,19 +130,12 @@ impl Socket {
     ///
     /// # Errors
     /// Which call failed.
-    pub fn remove(self) -> Result<(), SocketError> {
-        match fstatat(&self.dir, name(&self.path), AtFlags::AT_SYMLINK_NOFOLLOW) {
-            Ok(status) if (status.st_dev, status.st_ino) == self.file => {
-                remove(&self.dir, &self.path)
-            }
-            Ok(_) | Err(Errno::ENOENT) => Ok(()),
-            Err(errno) => Err(system("fstatat", errno, &self.path)),
+    pub fn remove(self) -> Result<(), Error> {
+        if self.dir.id_of(&self.path)? == Some(self.id) {
+            self.dir.unlink(&self.path)?;
         }
+        Ok(())
     }
-}
-
-fn system(call: &'static str, errno: Errno, path: &Path) -> SocketError {
-    SocketError::Dir(registry::Error::system(call, errno, path))
 }
 
 /// Whether the peer of `stream` may command this monitor: its user is ours, or root.

@@ -6,7 +6,7 @@ use super::client::{PAUSE, timeout};
 use super::{connect, is_trusted};
 use crate::paths::Paths;
 use crate::registry::{self, LockState};
-use crate::sys;
+use crate::sys::{Error, PathError};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::limits::{CONTROL_REPLY_MAX, SURVEY};
 use clp_isa_core::protocol::Protocol;
@@ -63,7 +63,7 @@ pub fn run(
     paths: &Paths,
     only: Option<&Identifier>,
     now: fn() -> Instant,
-) -> Result<Vec<Found>, registry::Error> {
+) -> Result<Vec<Found>, PathError> {
     let is_wanted = |identifier: &Identifier| only.is_none_or(|only| only == identifier);
     let mut questions: Vec<Question> = registry::list(paths)?
         .into_iter()
@@ -205,7 +205,7 @@ fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
             | Errno::ENFILE,
         ) => return Progress::Look,
         Err(errno) => {
-            let error = sys::Error::on("connect", &path)(errno);
+            let error = Error::on("connect", &path)(errno);
             return silent(format!("cannot be asked: {error}"));
         }
     };

@@ -69,7 +69,7 @@ enum Manner {
 
 /// A monitor's claim and socket, served by a thread until it is told to stop.
 fn monitor(paths: &Paths, manner: Manner) -> (JoinHandle<Vec<ControlVerb>>, Receiver<()>) {
-    let mut claim = claim(paths, &identifier()).unwrap();
+    let mut claim = claim(paths, &identifier()).unwrap().unwrap();
     claim.write(&record(PID)).unwrap();
     let (listener, socket) = listen(paths, &identifier()).unwrap();
     let (ended, end) = channel();
@@ -213,7 +213,7 @@ fn unknown_and_dead_monitors() {
     for verb in verbs.into_iter().chain([Verb::Disp, Verb::Del]) {
         assert_eq!(order(&paths, verb), Err(not_running(None)), "{verb:?}");
     }
-    let mut dead = claim(&paths, &identifier()).unwrap();
+    let mut dead = claim(&paths, &identifier()).unwrap().unwrap();
     dead.write(&record(PID)).unwrap();
     let (listener, _socket) = listen(&paths, &identifier()).unwrap();
     abandon(dead);
@@ -236,7 +236,7 @@ fn a_monitor_without_ears_does_not_respond() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
     let id = identifier();
-    let mut claim = claim(&paths, &id).unwrap();
+    let mut claim = claim(&paths, &id).unwrap().unwrap();
     claim.write(&record(PID)).unwrap();
     let client = Client {
         paths: &paths,
@@ -268,7 +268,7 @@ fn a_monitor_without_ears_does_not_respond() {
 fn a_refusal_is_passed_on_printable() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
-    let mut claim = claim(&paths, &identifier()).unwrap();
+    let mut claim = claim(&paths, &identifier()).unwrap().unwrap();
     claim.write(&record(PID)).unwrap();
     let (listener, _socket) = listen(&paths, &identifier()).unwrap();
     for (reply, reason) in [
@@ -325,5 +325,5 @@ fn a_path_that_does_not_fit_is_said_so() {
         matches!(error, super::server::SocketError::TooLong(_)),
         "{error}"
     );
-    assert_eq!(error.call().unwrap().0, "bind");
+    assert_eq!(error.call().0, "bind");
 }

@@ -6,6 +6,8 @@
 pub mod store;
 
 use crate::paths::Paths;
+use crate::sys::Error;
+use crate::sys::dir::open_to_read;
 use clp_isa_core::date::Date;
 use clp_isa_core::license::policy::{self, Admission};
 use std::path::Path;
@@ -42,13 +44,6 @@ pub fn check(paths: &Paths, today: Date) -> Result<Checked, store::StoreError> {
 /// # Errors
 /// It cannot be read, or is longer than any file of ours.
 pub fn read_trial_file(path: &Path) -> Result<Vec<u8>, store::StoreError> {
-    use std::os::unix::fs::OpenOptionsExt;
-    // O_NONBLOCK: a FIFO must not hang us.
-    let flags = nix::fcntl::OFlag::O_NONBLOCK | nix::fcntl::OFlag::O_NOCTTY;
-    let opened = std::fs::OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits())
-        .open(path);
-    let file = opened.map_err(|error| crate::registry::Error::io("open", &error, path))?;
+    let file = open_to_read(path).map_err(Error::on("open", path))?;
     store::read_bounded(&file, path)
 }

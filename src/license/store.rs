@@ -6,22 +6,22 @@
 //! never keeps the others from being used: it is skipped, and told of.
 
 use crate::paths::Paths;
-use crate::registry::dir::{Dir, StateDir, is_shared, make_mode, open_file};
-use crate::registry::{self, UnsafePath};
+use crate::sys::dir::{Dir, Rights, is_shared, make_mode, name};
+use crate::sys::path_error::UnsafePath;
+use crate::sys::{Error, PathError};
 use clp_isa_core::license::key::{Serial, Terms};
 use clp_isa_core::license::record::{self, Damage, Record};
 use clp_isa_core::limits::LICENSE_FILE_MAX;
 use clp_isa_core::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag, renameat};
+use nix::fcntl::{OFlag, renameat};
 use nix::poll::PollTimeout;
 use nix::sys::stat::Mode;
-use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
+use nix::unistd::fsync;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ const REOPENS: u8 = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreError {
     /// A directory or file could not be used.
-    File(registry::Error),
+    File(PathError),
     /// A file has more bytes than any of ours.
     TooLong(PathBuf),
     /// This host's name cannot be a file's.
@@ -54,9 +54,15 @@ pub enum StoreError {
     Unknown(Serial),
 }
 
-impl From<registry::Error> for StoreError {
-    fn from(error: registry::Error) -> Self {
+impl From<PathError> for StoreError {
+    fn from(error: PathError) -> Self {
         Self::File(error)
+    }
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        Self::File(error.into())
     }
 }
 
@@ -152,7 +158,7 @@ pub struct Contents {
 /// The directory cannot be used. What is wrong with single files is in `skipped`.
 pub fn read(paths: &Paths) -> Result<Contents, StoreError> {
     let host = host_name()?;
-    match Dir::open(paths, StateDir::License)? {
+    match Dir::open(&paths.license_dir(), Rights::Kept)? {
         Some(dir) => read_dir_of(&dir, host),
         None => Ok(Contents::of(host)),
     }
@@ -174,10 +180,7 @@ impl Contents {
 
 fn read_dir_of(dir: &Dir, host: OsString) -> Result<Contents, StoreError> {
     let mut contents = Contents::of(host);
-    let list = |error| registry::Error::io("readdir", &error, dir.path());
-    // Ends: the directory's owner alone can add to it.
-    for entry in std::fs::read_dir(dir.path()).map_err(list)? {
-        let name = entry.map_err(list)?.file_name();
+    for name in dir.names()? {
         let Some(stem) = name.as_bytes().strip_suffix(SUFFIX) else {
             continue;
         };
@@ -278,27 +281,18 @@ pub fn delete(paths: &Paths, serial: Serial) -> Result<Vec<Skipped>, StoreError>
 
 /// The one process that may change the store.
 struct Writer {
+    /// With the lock on it.
     dir: Dir,
-    _lock: Flock<OwnedFd>,
 }
 
 impl Writer {
     /// Makes the directory if it is missing, and locks it.
     fn open(paths: &Paths) -> Result<Self, StoreError> {
-        let dir = Dir::create(paths, StateDir::License)?;
-        let descriptor = dir.as_fd().try_clone_to_owned();
-        let mut descriptor =
-            descriptor.map_err(|error| registry::Error::io("fcntl", &error, dir.path()))?;
+        let dir = Dir::create(&paths.license_dir(), Rights::Kept)?;
         // Ends: at most TRIES rounds.
         for _ in 0..TRIES {
-            match Flock::lock(descriptor, FlockArg::LockExclusiveNonblock) {
-                Ok(lock) => {
-                    return Ok(Self { dir, _lock: lock });
-                }
-                Err((unlocked, Errno::EAGAIN | Errno::EINTR)) => descriptor = unlocked,
-                Err((_, errno)) => {
-                    return Err(registry::Error::system("flock", errno, dir.path()).into());
-                }
+            if dir.try_lock()? {
+                return Ok(Self { dir });
             }
             let _ = nix::poll::poll(&mut [], PollTimeout::from(PAUSE));
         }
@@ -314,49 +308,35 @@ impl Writer {
     /// Puts a file with these records in the place of the one at `path`; without records there is none afterwards.
     fn write(&self, path: &Path, records: &[Record]) -> Result<(), StoreError> {
         if records.is_empty() {
-            self.unlink(path)?;
+            self.dir.unlink(path)?;
         } else {
             let new = self.dir.path().join(NEW);
             let replaced = self.write_new(&new, records).and_then(|()| {
-                let (from, to) = (file_name(&new), file_name(path));
-                renameat(&self.dir, from, &self.dir, to)
-                    .map_err(|errno| registry::Error::system("rename", errno, path))
+                renameat(&self.dir, name(&new), &self.dir, name(path))
+                    .map_err(|errno| Error::on("rename", path)(errno).into())
             });
             if let Err(error) = replaced {
                 // If this fails, too, the next writer does it.
-                let _ = self.unlink(&new);
+                let _ = self.dir.unlink(&new);
                 return Err(error.into());
             }
         }
-        let dir = &self.dir;
-        fsync(dir).map_err(|errno| registry::Error::system("fsync", errno, dir.path()))?;
+        fsync(&self.dir).map_err(Error::on("fsync", self.dir.path()))?;
         Ok(())
     }
 
-    fn write_new(&self, path: &Path, records: &[Record]) -> Result<(), registry::Error> {
-        self.unlink(path)?;
+    fn write_new(&self, path: &Path, records: &[Record]) -> Result<(), PathError> {
+        self.dir.unlink(path)?;
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL;
-        let opened = open_file(&self.dir, path, flags, MODE)?;
-        let (mut file, status) =
-            opened.ok_or_else(|| registry::Error::system("open", Errno::ENOENT, path))?;
+        let opened = self.dir.open_file(path, flags, MODE)?;
+        let (mut file, status) = opened.ok_or_else(|| Error::on("open", path)(Errno::ENOENT))?;
         make_mode(&file, &status, MODE, path)?;
         let text = record::render(records).to_string();
         file.write_all(text.as_bytes())
-            .map_err(|error| registry::Error::io("write", &error, path))?;
-        file.sync_all()
-            .map_err(|error| registry::Error::io("fsync", &error, path))
+            .map_err(Error::on("write", path))?;
+        file.sync_all().map_err(Error::on("fsync", path))?;
+        Ok(())
     }
-
-    fn unlink(&self, path: &Path) -> Result<(), registry::Error> {
-        match unlinkat(&self.dir, file_name(path), UnlinkatFlags::NoRemoveDir) {
-            Ok(()) | Err(Errno::ENOENT) => Ok(()),
-            Err(errno) => Err(registry::Error::system("unlink", errno, path)),
-        }
-    }
-}
-
-fn file_name(path: &Path) -> &OsStr {
-    path.file_name().unwrap_or_default()
 }
 
 /// The records of one file; none if it does not exist. Lines that are none go to `skipped`.
@@ -386,9 +366,9 @@ fn read_file(
 fn open(dir: &Dir, path: &Path) -> Result<Option<File>, StoreError> {
     // Ends: at most REOPENS rounds. A file that is replaced between opening and looking at it has no name any more.
     for _ in 0..REOPENS {
-        if let Some((file, status)) = open_file(dir, path, OFlag::O_RDONLY, Mode::empty())? {
+        if let Some((file, status)) = dir.open_file(path, OFlag::O_RDONLY, Mode::empty())? {
             if is_shared(&status) {
-                return Err(registry::Error::unsafe_path(UnsafePath::Writable, path).into());
+                return Err(UnsafePath::Writable.at(path).into());
             }
             return Ok(Some(file));
         }
@@ -405,7 +385,7 @@ pub(super) fn read_bounded(file: &File, path: &Path) -> Result<Vec<u8>, StoreErr
         .saturating_add(1);
     file.take(limit)
         .read_to_end(&mut bytes)
-        .map_err(|error| registry::Error::io("read", &error, path))?;
+        .map_err(Error::on("read", path))?;
     if bytes.len() > LICENSE_FILE_MAX {
         return Err(StoreError::TooLong(path.to_path_buf()));
     }
@@ -414,8 +394,7 @@ pub(super) fn read_bounded(file: &File, path: &Path) -> Result<Vec<u8>, StoreErr
 
 /// This host's name (gethostname(2)), if it can be a file's.
 fn host_name() -> Result<OsString, StoreError> {
-    let name = nix::unistd::gethostname()
-        .map_err(|errno| registry::Error::system("gethostname", errno, Path::new("")))?;
+    let name = nix::unistd::gethostname().map_err(Error::of("gethostname"))?;
     let bytes = name.as_bytes();
     if bytes.is_empty() || bytes.starts_with(b".") || bytes.contains(&b'/') {
         return Err(StoreError::HostName(name));

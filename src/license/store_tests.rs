@@ -28,7 +28,7 @@ fn product(number: &str) -> Record {
 
 /// A file under another host's name.
 fn plant(paths: &Paths, host: &str, records: &[Record]) -> PathBuf {
-    drop(Dir::create(paths, StateDir::License).unwrap());
+    drop(Dir::create(&paths.license_dir(), Rights::Kept).unwrap());
     let path = paths.license_dir().join(format!("{host}.lic"));
     fs::write(&path, record::render(records).to_string()).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
@@ -246,7 +246,7 @@ fn a_writer_that_does_not_end_is_not_waited_for_for_ever() {
 fn what_a_killed_writer_left_is_no_obstacle() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
-    drop(Dir::create(&paths, StateDir::License).unwrap());
+    drop(Dir::create(&paths.license_dir(), Rights::Kept).unwrap());
     fs::write(paths.license_dir().join(NEW), "half").unwrap();
     let record = product("PRO0000001");
     register(&paths, record).unwrap();

@@ -1,8 +1,8 @@
 //! A directory of a test's own, gone with its value, and claims that end like a killed monitor's.
 
-use super::lock;
 use super::{Claim, TRIES, pause};
 use crate::paths::Paths;
+use crate::sys::lock;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};

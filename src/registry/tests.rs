@@ -2,6 +2,7 @@
 
 use super::scratch::{Scratch, abandon};
 use super::*;
+use crate::sys::path_error::UnsafePath;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::sync::Barrier;
@@ -28,7 +29,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 /// Removes what a killed monitor left, as `--del` does; says what came of it.
-fn delete(paths: &Paths, id: &Identifier, protocol: Protocol) -> Result<&'static str, Error> {
+fn delete(paths: &Paths, id: &Identifier, protocol: Protocol) -> Result<&'static str, PathError> {
     Ok(match seize_dead(paths, id, protocol)? {
         Seizure::Taken(claim) => {
             claim.release().unwrap();
@@ -43,7 +44,7 @@ fn delete(paths: &Paths, id: &Identifier, protocol: Protocol) -> Result<&'static
 
 /// Leaves the file a killed monitor leaves.
 fn leave_dead(paths: &Paths) {
-    let mut claim = claim(paths, &identifier()).unwrap();
+    let mut claim = claim(paths, &identifier()).unwrap().unwrap();
     claim.write(&RECORD).unwrap();
     abandon(claim);
 }
@@ -55,8 +56,8 @@ fn the_life_of_a_claim() {
     assert_eq!(look(&paths, &id), Ok(LockState::Unknown));
     assert_eq!(delete(&paths, &id, Protocol::Http), Ok("unknown"));
     assert!(!paths.run_dir().exists(), "looking creates nothing");
-    let mut first = claim(&paths, &id).unwrap();
-    assert_eq!(claim(&paths, &id).unwrap_err(), Error::InUse);
+    let mut first = claim(&paths, &id).unwrap().unwrap();
+    assert!(claim(&paths, &id).unwrap().is_none());
     first.write(&RECORD).unwrap();
     assert_eq!(look(&paths, &id), Ok(LockState::Running(Some(RECORD))));
     assert_eq!(delete(&paths, &id, Protocol::Http), Ok("runs"));
@@ -73,7 +74,7 @@ fn a_killed_monitor_leaves_a_record_but_no_lock() {
     let (paths, id) = (scratch.paths(), identifier());
     leave_dead(&paths);
     assert_eq!(look(&paths, &id), Ok(LockState::Dead(Some(RECORD))));
-    let next = claim(&paths, &id).unwrap();
+    let next = claim(&paths, &id).unwrap().unwrap();
     assert_eq!(
         look(&paths, &id),
         Ok(LockState::Running(None)),
@@ -94,12 +95,12 @@ fn a_killed_monitor_leaves_a_record_but_no_lock() {
 fn a_release_spares_a_file_that_took_the_name() {
     let scratch = Scratch::new();
     let (paths, id) = (scratch.paths(), identifier());
-    let first = claim(&paths, &id).unwrap();
+    let first = claim(&paths, &id).unwrap().unwrap();
     fs::remove_file(paths.record(&id)).unwrap();
-    let second = claim(&paths, &id).unwrap();
+    let second = claim(&paths, &id).unwrap().unwrap();
     first.release().unwrap();
     assert!(paths.record(&id).exists());
-    assert_eq!(claim(&paths, &id).unwrap_err(), Error::InUse);
+    assert!(claim(&paths, &id).unwrap().is_none());
     second.release().unwrap();
     assert!(!paths.record(&id).exists());
 }
@@ -120,15 +121,10 @@ fn of_many_starts_at_once_one_wins_and_looks_and_removals_disturb_none() {
                 what(&paths)
             })
         };
-        let start = |paths: &Paths| match claim(paths, &identifier()) {
-            Ok(mut claim) => {
-                claim.write(&NEXT).unwrap();
-                Some(claim)
-            }
-            Err(error) => {
-                assert_eq!(error, Error::InUse);
-                None
-            }
+        let start = |paths: &Paths| {
+            let mut claim = claim(paths, &identifier()).unwrap()?;
+            claim.write(&NEXT).unwrap();
+            Some(claim)
         };
         let inspect = |paths: &Paths| {
             for _ in 0..5 {
@@ -169,7 +165,7 @@ fn no_two_hold_an_identifier_at_once_however_often_it_changes_hands() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..500 {
-                    if let Ok(claim) = claim(&scratch.paths(), &identifier()) {
+                    if let Ok(Some(claim)) = claim(&scratch.paths(), &identifier()) {
                         assert_eq!(hosts.fetch_add(1, Ordering::SeqCst), 0);
                         std::thread::yield_now();
                         assert_eq!(hosts.fetch_sub(1, Ordering::SeqCst), 1);
@@ -200,10 +196,15 @@ fn a_start_is_never_refused_because_of_looks_and_removals() {
                 }
             });
         }
-        let start = || claim(&scratch.paths(), &identifier()).map(abandon);
-        let refused = (0..500).find_map(|_| start().err());
+        let refused = (0..500).find_map(|_| match claim(&scratch.paths(), &identifier()) {
+            Ok(Some(claim)) => {
+                abandon(claim);
+                None
+            }
+            refused => Some(refused),
+        });
         over.store(true, Ordering::SeqCst);
-        assert_eq!(refused, None);
+        assert!(refused.is_none(), "{refused:?}");
     });
 }
 
@@ -219,7 +220,7 @@ fn a_start_waits_for_a_look_and_is_not_refused() {
         let start = scope.spawn(|| claim(&paths, &id));
         std::thread::sleep(std::time::Duration::from_millis(60));
         drop(look);
-        start.join().unwrap().unwrap().release().unwrap();
+        start.join().unwrap().unwrap().unwrap().release().unwrap();
     });
 }
 
@@ -240,7 +241,7 @@ fn planted_things_are_refused_and_not_followed() {
         let paths = scratch.paths();
         let path = dir(&paths)[index].clone();
         link_away(&path, elsewhere.root());
-        let refused = Error::unsafe_path(UnsafePath::NotADirectory, &path);
+        let refused = UnsafePath::NotADirectory.at(&path);
         assert_eq!(claim(&paths, &id).unwrap_err(), refused);
         assert_eq!(look(&paths, &id).unwrap_err(), refused);
         assert_eq!(delete(&paths, &id, Protocol::Http).unwrap_err(), refused);
@@ -270,9 +271,9 @@ fn planted_things_are_refused_and_not_followed() {
     for (plant, unsafe_path) in plants {
         let scratch = Scratch::new();
         let paths = scratch.paths();
-        claim(&paths, &id).unwrap().release().unwrap();
+        claim(&paths, &id).unwrap().unwrap().release().unwrap();
         plant(&paths.record(&id), &target);
-        let refused = Error::unsafe_path(unsafe_path, &paths.record(&id));
+        let refused = unsafe_path.at(&paths.record(&id));
         assert_eq!(claim(&paths, &id).unwrap_err(), refused);
         assert_eq!(look(&paths, &id).unwrap_err(), refused);
         assert_eq!(delete(&paths, &id, Protocol::Http).unwrap_err(), refused);
@@ -300,7 +301,7 @@ fn loose_modes_of_ours_are_tightened() {
 fn garbage_reads_as_no_record_and_the_lock_still_tells() {
     let scratch = Scratch::new();
     let (paths, id) = (scratch.paths(), identifier());
-    let running = claim(&paths, &id).unwrap();
+    let running = claim(&paths, &id).unwrap().unwrap();
     let long = "x".repeat(RECORD_MAX * 2);
     for garbage in ["", "clp_isa 1\nmodule httpmon\npid 4", &long] {
         fs::write(paths.record(&id), garbage).unwrap();
@@ -314,7 +315,11 @@ fn garbage_reads_as_no_record_and_the_lock_still_tells() {
 fn the_longest_identifier_is_a_file_name() {
     let scratch = Scratch::new();
     let id = Identifier::parse(&[b'x'; 255]).unwrap();
-    claim(&scratch.paths(), &id).unwrap().release().unwrap();
+    claim(&scratch.paths(), &id)
+        .unwrap()
+        .unwrap()
+        .release()
+        .unwrap();
 }
 
 /// The umask belongs to the process: the check runs in a process of its own.
@@ -365,8 +370,7 @@ fn errors_name_call_and_path() {
     let error = claim(&scratch.paths(), &identifier()).unwrap_err();
     assert!(error.to_string().contains("/var"), "{error}");
     assert_eq!(
-        error.call().unwrap().1,
+        error.call().1,
         clp_isa_core::errno::Errno(nix::libc::ENOTDIR)
     );
-    assert_eq!(Error::InUse.call(), None);
 }

@@ -57,10 +57,13 @@ impl Error {
 
     /// The same for a call that was made for `path`.
     pub fn on<E: HasErrno>(call: &'static str, path: &Path) -> impl Fn(E) -> Self {
-        move |error| Self {
-            path: Some(path.into()),
-            ..Self::of(call)(error)
-        }
+        move |error| Self::of(call)(error).with_path(path)
+    }
+
+    /// The same error, made for `path`.
+    pub fn with_path(self, path: &Path) -> Self {
+        let path = Some(path.into());
+        Self { path, ..self }
     }
 
     /// The error as it reads with `path`, which is known to whoever shows it.

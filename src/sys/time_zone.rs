@@ -3,14 +3,12 @@
 //! Owns finding and reading its file; what that says is `clp_isa_core::time_zone`'s. Read once: a change of it while a
 //! monitor runs is seen by the next one. After that nothing here opens a file or uses the heap.
 
+use super::dir::open_to_read;
 use clp_isa_core::time_zone::{Change, TimeZone};
-use nix::fcntl::OFlag;
 use std::env;
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -51,12 +49,7 @@ fn named(name: &[u8]) -> Option<NodeZone> {
 
 /// The zone of this file. What is not a regular file or too long to be one is refused, so that start-up cannot hang.
 fn read(path: &Path) -> Option<NodeZone> {
-    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
-    let mut file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags)
-        .open(path)
-        .ok()?;
+    let mut file = open_to_read(path).ok()?;
     if !file.metadata().ok()?.is_file() {
         return None;
     }

@@ -3,14 +3,13 @@
 //! Owns finding its lines, across a rotation, each once. Takes no lock and writes nothing.
 
 use crate::sys;
+use crate::sys::dir::{FileId, open_to_read};
 use clp_isa_core::text::Escaped;
 use core::fmt;
-use nix::fcntl::OFlag;
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Why the log cannot be read.
@@ -53,8 +52,7 @@ pub struct Log {
 #[derive(Debug)]
 struct Generation {
     file: File,
-    /// Device and inode.
-    name: (u64, u64),
+    id: FileId,
     /// Bytes read.
     read: u64,
     /// What was read of a line that has no end yet.
@@ -73,8 +71,7 @@ impl Log {
         // In this order: if the log is rotated in between, both are the same file, and the new one is found by `poll`.
         let current = Generation::open(path)?;
         let old = Generation::open(Path::new(&old_path))?;
-        let is_current =
-            |old: &Generation| current.as_ref().is_some_and(|one| one.name == old.name);
+        let is_current = |old: &Generation| current.as_ref().is_some_and(|one| one.id == old.id);
         let mut lines = Vec::new();
         if let Some(mut old) = old.filter(|old| !is_current(old)) {
             old.take(&mut lines)
@@ -108,11 +105,11 @@ impl Log {
             current.take(lines).map_err(&unreadable)?;
         }
         let named = match std::fs::metadata(&self.path) {
-            Ok(named) => Some((named.dev(), named.ino())),
+            Ok(named) => Some(FileId::from(&named)),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(sys::Error::on("stat", &self.path)(error).into()),
         };
-        if named.is_some() && named != self.current.as_ref().map(|current| current.name) {
+        if named.is_some() && named != self.current.as_ref().map(|current| current.id) {
             self.previous = self.current.take();
             if let Some(previous) = &mut self.previous {
                 previous.take(lines).map_err(&unreadable)?;
@@ -129,11 +126,7 @@ impl Log {
 impl Generation {
     /// The file, if it exists.
     fn open(path: &Path) -> Result<Option<Self>, LogError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .custom_flags((OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits())
-            .open(path);
-        let file = match file {
+        let file = match open_to_read(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(sys::Error::on("open", path)(error).into()),
@@ -144,7 +137,7 @@ impl Generation {
         }
         Ok(Some(Self {
             file,
-            name: (status.dev(), status.ino()),
+            id: FileId::from(&status),
             read: 0,
             rest: Vec::new(),
         }))
@@ -175,6 +168,7 @@ impl Generation {
 mod tests {
     use super::*;
     use crate::registry::scratch::Scratch;
+    use std::fs::OpenOptions;
     use std::io::Write;
 
     fn write(path: &Path, text: &str) {

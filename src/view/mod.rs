@@ -19,7 +19,7 @@ pub mod table;
 pub mod terminal;
 
 use crate::console::Unwritten;
-use crate::registry;
+use crate::sys::PathError;
 use core::fmt;
 use log::LogError;
 
@@ -29,7 +29,7 @@ pub enum ViewError {
     /// There is nothing to this identifier (exit 6).
     Unknown(Box<str>),
     /// The registry cannot be read (exit 5).
-    Registry(registry::Error),
+    Registry(PathError),
     /// Standard output does not take it (exit 5).
     Unwritten(Unwritten),
     /// The alert log cannot be read (exit 5).
@@ -48,8 +48,8 @@ impl From<LogError> for ViewError {
     }
 }
 
-impl From<registry::Error> for ViewError {
-    fn from(error: registry::Error) -> Self {
+impl From<PathError> for ViewError {
+    fn from(error: PathError) -> Self {
         Self::Registry(error)
     }
 }

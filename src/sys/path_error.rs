@@ -1,9 +1,9 @@
-//! Why the registry could not do what it was asked, and how that is told.
+//! Why a path could not be used with care, and how that is told.
 //!
 //! Owns the kinds and their words; opens nothing.
 
-use crate::sys;
-use crate::sys::error::HasErrno;
+use super::Error;
+use super::error::HasErrno;
 use clp_isa_core::errno::Errno;
 use clp_isa_core::text::Escaped;
 use core::fmt;
@@ -27,6 +27,27 @@ pub enum UnsafePath {
     Privileged,
 }
 
+impl UnsafePath {
+    /// The error that `path` is such a one.
+    pub(crate) fn at(self, path: &Path) -> PathError {
+        PathError::Unsafe {
+            unsafe_path: self,
+            path: path.to_path_buf(),
+        }
+    }
+
+    /// The errno that event 42 reports for it.
+    fn errno(self) -> Errno {
+        use nix::errno::Errno as E;
+        match self {
+            Self::NotADirectory => E::ENOTDIR.errno(),
+            Self::NotAFile => E::ELOOP.errno(),
+            Self::Owner | Self::Writable | Self::Privileged => E::EPERM.errno(),
+            Self::Links => E::EMLINK.errno(),
+        }
+    }
+}
+
 impl fmt::Display for UnsafePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -42,11 +63,9 @@ impl fmt::Display for UnsafePath {
     }
 }
 
-/// Why the registry could not do what it was asked.
+/// Why a directory or file could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Error {
-    /// Another monitor runs under this identifier (event 14).
-    InUse,
+pub enum PathError {
     /// Something is in the way that is not ours.
     Unsafe {
         /// What is wrong with it.
@@ -55,59 +74,36 @@ pub enum Error {
         path: PathBuf,
     },
     /// A system call failed.
-    System(sys::Error),
+    System(Error),
 }
 
-impl Error {
-    pub(crate) fn system(call: &'static str, errno: nix::errno::Errno, path: &Path) -> Self {
-        Self::System(sys::Error::on(call, path)(errno))
-    }
-
-    pub(crate) fn io(call: &'static str, error: &std::io::Error, path: &Path) -> Self {
-        Self::System(sys::Error::on(call, path)(error.errno()))
-    }
-
-    pub(crate) fn unsafe_path(unsafe_path: UnsafePath, path: &Path) -> Self {
-        Self::Unsafe {
-            unsafe_path,
-            path: path.to_path_buf(),
-        }
-    }
-
-    /// Whether this user may not use the registry.
+impl PathError {
+    /// Whether this user may not use the path.
     pub fn is_denied(&self) -> bool {
         match self {
-            Self::InUse => false,
             Self::Unsafe { unsafe_path, .. } => *unsafe_path == UnsafePath::Owner,
             Self::System(error) => [Errno::EACCES, Errno::EPERM].contains(&error.errno),
         }
     }
 
-    /// The call and errno that event 42 reports; nothing for [`Error::InUse`], which has an event of its own.
-    pub fn call(&self) -> Option<(&'static str, Errno)> {
-        use nix::errno::Errno as E;
+    /// The call and errno that event 42 reports.
+    pub fn call(&self) -> (&'static str, Errno) {
         match self {
-            Self::InUse => None,
-            Self::Unsafe { unsafe_path, .. } => Some((
-                "open",
-                match unsafe_path {
-                    UnsafePath::NotADirectory => E::ENOTDIR.errno(),
-                    UnsafePath::NotAFile => E::ELOOP.errno(),
-                    UnsafePath::Owner | UnsafePath::Writable | UnsafePath::Privileged => {
-                        E::EPERM.errno()
-                    }
-                    UnsafePath::Links => E::EMLINK.errno(),
-                },
-            )),
-            Self::System(error) => Some((error.call, error.errno)),
+            Self::Unsafe { unsafe_path, .. } => ("open", unsafe_path.errno()),
+            Self::System(error) => (error.call, error.errno),
         }
     }
 }
 
-impl fmt::Display for Error {
+impl From<Error> for PathError {
+    fn from(error: Error) -> Self {
+        Self::System(error)
+    }
+}
+
+impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InUse => f.write_str("the identifier is in use"),
             Self::Unsafe { unsafe_path, path } => {
                 write!(f, "{} {unsafe_path}", Escaped(path.as_os_str().as_bytes()))
             }
