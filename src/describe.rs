@@ -29,9 +29,7 @@ pub const fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Lookup => "looking the name up",
         Phase::Connect => "connecting",
-        Phase::Answer => "waiting for the answer",
-        Phase::Greeting => "waiting for the greeting",
-        Phase::Noop => "waiting for the answer to NOOP",
+        Phase::Dialogue(step) => step.meaning(),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns the hints. Pure.
 
-use clp_isa_core::check::{Cause, CheckReport, Ending, Phase};
+use clp_isa_core::check::{Cause, CheckReport, Ending, Phase, Step};
 use clp_isa_core::config::{Host, HttpVersion, Request};
 use clp_isa_core::errno::Errno;
 use clp_isa_core::event::Failure;
@@ -84,7 +84,7 @@ fn status_hint(report: &CheckReport<'_>, code: u16) -> Option<&'static str> {
 }
 
 fn smtp_hint(report: &CheckReport<'_>, failure: Failure) -> Option<&'static str> {
-    let is_greeted = report.outcome.attempt.phase == Phase::Noop;
+    let is_greeted = report.outcome.attempt.phase == Phase::Dialogue(Step::Noop);
     Some(match failure {
         Failure::InvalidStatus(0) => foreign_hint(report).unwrap_or("is this a mail server?"),
         Failure::InvalidStatus(421) => {
@@ -119,18 +119,19 @@ fn smtp_hint(report: &CheckReport<'_>, failure: Failure) -> Option<&'static str>
 fn foreign_hint(report: &CheckReport<'_>) -> Option<&'static str> {
     let said = report.outcome.attempt.detail.excerpt;
     let begins = |with: &[u8]| said.as_bytes().starts_with(with);
-    Some(match report.config.protocol() {
-        // Alerts and handshakes (RFC 8446, 5.1).
-        _ if begins(&[0x15, 0x03]) || begins(&[0x16, 0x03]) => {
-            "the port speaks TLS, which is not spoken here"
-        }
+    // Alerts and handshakes (RFC 8446, 5.1).
+    if begins(&[0x15, 0x03]) || begins(&[0x16, 0x03]) {
+        return Some("the port speaks TLS, which is not spoken here");
+    }
+    match report.config.protocol() {
         Protocol::Http if begins(b"220") || begins(b"554") => {
-            "a mail server answers there: clp_smtpmon is for it"
+            Some("a mail server answers there: clp_smtpmon is for it")
         }
-        Protocol::Http if begins(b"SSH-") => "an SSH server answers there: is -n right?",
-        Protocol::Smtp if begins(b"HTTP/") => "a web server answers there: clp_httpmon is for it",
-        _ => return None,
-    })
+        Protocol::Http => begins(b"SSH-").then_some("an SSH server answers there: is -n right?"),
+        Protocol::Smtp => {
+            begins(b"HTTP/").then_some("a web server answers there: clp_httpmon is for it")
+        }
+    }
 }
 
 fn is_v6_localhost(report: &CheckReport<'_>) -> bool {

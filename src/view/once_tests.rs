@@ -2,7 +2,7 @@
 
 use super::*;
 use arrayvec::ArrayString;
-use clp_isa_core::check::{Attempt, Call, Cause, Detail, LocalError, Phase, Resolution};
+use clp_isa_core::check::{Attempt, Call, Cause, Detail, LocalError, Phase, Resolution, Step};
 use clp_isa_core::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
 use clp_isa_core::errno::Errno;
 use clp_isa_core::identifier::Identifier;
@@ -58,7 +58,7 @@ const V4: Option<&str> = Some("127.0.0.1:80");
 
 #[test]
 fn healthy() {
-    let found = outcome(Ending::Healthy, Phase::Answer, V4);
+    let found = outcome(Ending::Healthy, Phase::Dialogue(Step::Answer), V4);
     let config = http(HttpVersion::V1_1);
     assert_eq!(
         told(&config, &found, b"", Form::Line),
@@ -80,7 +80,11 @@ fn failures_explain_themselves() {
          12 ms: Connection refused (ECONNREFUSED, errno 111); hint: is the server running, are -s and -n right, or \
          does a packet filter (fail2ban) reject this node?\n"
     );
-    let mut found = outcome(Ending::Failed(Failure::InvalidResponse), Phase::Answer, V4);
+    let mut found = outcome(
+        Ending::Failed(Failure::InvalidResponse),
+        Phase::Dialogue(Step::Answer),
+        V4,
+    );
     found.attempt.detail.cause = Some(Cause::Foreign);
     assert_eq!(
         told(&web, &found, b"\x15\x03|\x03\n", Form::Plugin),
@@ -108,7 +112,7 @@ fn void_ends() {
         late: true,
         ..outcome(
             Ending::Failed(Failure::Select(Errno(110))),
-            Phase::Answer,
+            Phase::Dialogue(Step::Answer),
             V4,
         )
     };
@@ -124,7 +128,7 @@ fn hint(config: &Config, failure: Failure, attempt: Attempt, said: &[u8]) -> Str
             ending: Ending::Failed(failure),
             ..attempt
         },
-        ..outcome(Ending::Healthy, Phase::Answer, V4)
+        ..outcome(Ending::Healthy, Phase::Dialogue(Step::Answer), V4)
     };
     let said = told(config, &found, said, Form::Line);
     assert_eq!(said.lines().count(), 1, "{said}");
@@ -241,7 +245,7 @@ fn hints_about_a_web_server() {
         (&old, InvalidStatus(426), None, b"", "use -v 1.1"),
     ];
     for (config, failure, cause, said, wanted) in rows {
-        let mut attempt = outcome(Ending::Healthy, Phase::Answer, V4).attempt;
+        let mut attempt = outcome(Ending::Healthy, Phase::Dialogue(Step::Answer), V4).attempt;
         attempt.detail.cause = cause;
         let given = hint(config, failure, attempt, said);
         assert!(given.contains(wanted), "{given}");
@@ -251,10 +255,10 @@ fn hints_about_a_web_server() {
 #[test]
 fn hints_about_a_mail_server() {
     use Failure::{InvalidStatus, Receive, Select};
-    use Phase::{Greeting, Noop};
+    use Step::{Greeting, Noop};
     let mail = config(Request::Smtp, "mail");
     let timed_out = Select(Errno(110));
-    type Row<'a> = (Failure, Phase, &'a [u8], &'a str);
+    type Row<'a> = (Failure, Step, &'a [u8], &'a str);
     let rows: [Row<'_>; 17] = [
         (InvalidStatus(0), Greeting, b"HTTP/1.1 400", "clp_httpmon"),
         (
@@ -279,8 +283,8 @@ fn hints_about_a_mail_server() {
         (Receive(Errno::ECONNRESET), Greeting, b"", "PROXY protocol"),
         (Receive(Errno::ECONNRESET), Noop, b"", "crashed"),
     ];
-    for (failure, phase, said, wanted) in rows {
-        let attempt = outcome(Ending::Healthy, phase, V4).attempt;
+    for (failure, step, said, wanted) in rows {
+        let attempt = outcome(Ending::Healthy, Phase::Dialogue(step), V4).attempt;
         let given = hint(&mail, failure, attempt, said);
         assert!(given.contains(wanted), "{given}");
     }

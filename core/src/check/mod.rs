@@ -6,7 +6,7 @@
 mod missing;
 mod outcome;
 
-pub use crate::probe::{Cause, Detail};
+pub use crate::probe::{Cause, Detail, Step};
 pub use missing::Missing;
 pub use outcome::{
     Action, Attempt, Call, CheckReport, Ending, LocalError, Outcome, Phase, Resolution, Unresolved,
@@ -344,7 +344,7 @@ impl Check {
         let phase = match self.state {
             State::Idle | State::Lookup { .. } => Phase::Lookup,
             State::Connect { .. } => Phase::Connect,
-            State::Answer { .. } | State::Farewell { .. } => self.dialogue.step().into(),
+            State::Answer { .. } | State::Farewell { .. } => Phase::Dialogue(self.dialogue.step()),
         };
         let detail = match ending {
             Ending::Failed(_) if self.is_talking() => self.dialogue.detail(),

@@ -30,22 +30,8 @@ pub enum Phase {
     Lookup,
     /// Connecting.
     Connect,
-    /// Sending the request and waiting for the answer.
-    Answer,
-    /// Waiting for a mail server's greeting.
-    Greeting,
-    /// Sending `NOOP` and waiting for the answer to it.
-    Noop,
-}
-
-impl From<Step> for Phase {
-    fn from(step: Step) -> Self {
-        match step {
-            Step::Answer => Self::Answer,
-            Step::Greeting => Self::Greeting,
-            Step::Noop => Self::Noop,
-        }
-    }
+    /// Talking with the service: sending what it is to answer, and waiting for that answer.
+    Dialogue(Step),
 }
 
 listed! {

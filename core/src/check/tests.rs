@@ -5,7 +5,7 @@ mod families;
 mod lookup;
 mod smtp;
 
-use super::{Action, Call, Check, Ending, LocalError, Outcome, Phase, Resolution};
+use super::{Action, Call, Check, Ending, LocalError, Outcome, Phase, Resolution, Step};
 use crate::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
 use crate::errno::Errno;
 use crate::event::Failure;
@@ -139,7 +139,7 @@ fn nothing_that_arrives_extends_the_deadline() {
             outcome.attempt.ending,
             Ending::Failed(Failure::Select(TIMED_OUT))
         );
-        assert_eq!(outcome.attempt.phase, Phase::Answer);
+        assert_eq!(outcome.attempt.phase, Phase::Dialogue(Step::Answer));
         assert!(!outcome.late);
     }
 }

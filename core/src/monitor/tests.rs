@@ -7,7 +7,7 @@ mod void;
 
 use super::{Action, Exit, LogRecord, Monitor, State};
 use crate::check::{
-    Attempt, Call, Detail, Ending, LocalError, Outcome, Phase, Resolution, Unresolved,
+    Attempt, Call, Detail, Ending, LocalError, Outcome, Phase, Resolution, Step, Unresolved,
 };
 use crate::config::Timing;
 use crate::errno::Errno;
@@ -186,7 +186,7 @@ impl Run {
         let attempt = Attempt {
             ending,
             address: None,
-            phase: Phase::Answer,
+            phase: Phase::Dialogue(Step::Answer),
             detail: Detail::default(),
         };
         let outcome = Outcome {

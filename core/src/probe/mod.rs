@@ -12,6 +12,7 @@ pub use detail::{Cause, Detail, Excerpt};
 use crate::config::{Config, Request};
 use crate::errno::Errno;
 use crate::event::Failure;
+use crate::listed::listed;
 
 /// What a dialogue says of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +23,36 @@ pub enum Verdict {
     Failed(Failure),
 }
 
-/// Which answer a dialogue waits for, or waited for when its verdict was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// The only one there is.
-    Answer,
-    /// A mail server's greeting.
-    Greeting,
-    /// The answer to `NOOP`.
-    Noop,
+listed! {
+    /// Which answer a dialogue waits for, or waited for when its verdict was found.
+    pub enum Step {
+        /// The only one there is.
+        Answer,
+        /// What the server says unasked, before anything else.
+        Greeting,
+        /// The answer to `NOOP`.
+        Noop,
+    }
+}
+
+impl Step {
+    const fn row(self) -> (Option<&'static str>, &'static str) {
+        match self {
+            Self::Answer => (None, "waiting for the answer"),
+            Self::Greeting => (Some("greeting"), "waiting for the greeting"),
+            Self::Noop => (Some("noop"), "waiting for the answer to NOOP"),
+        }
+    }
+
+    /// Its word in a status line; none where there is no other step.
+    pub const fn name(self) -> Option<&'static str> {
+        self.row().0
+    }
+
+    /// What the logs call it.
+    pub const fn meaning(self) -> &'static str {
+        self.row().1
+    }
 }
 
 /// How the receiving side of a connection ended.

@@ -5,7 +5,7 @@ use clp_isa_core::check::{
 };
 use clp_isa_core::errno::Errno;
 use clp_isa_core::event::Failure;
-use clp_isa_core::probe::Detail;
+use clp_isa_core::probe::{Detail, Step};
 use core::time::Duration;
 
 /// One of every kind that matters to a monitor.
@@ -28,7 +28,7 @@ pub fn outcome(kind: u8) -> Outcome {
     let attempt = Attempt {
         ending,
         address: None,
-        phase: Phase::Answer,
+        phase: Phase::Dialogue(Step::Answer),
         detail: Detail::default(),
     };
     let (late, elapsed) = (kind / 16 % 2 == 1, Duration::ZERO);

@@ -2,7 +2,7 @@
 
 use clp_isa_core::check::{Ending, Phase};
 use clp_isa_core::limits::EXCERPT_MAX;
-use clp_isa_core::probe::Cause;
+use clp_isa_core::probe::{Cause, Step};
 use clp_isa_core::sink::Sink;
 use clp_isa_core::wire::status::{LastCheck, StatusReport};
 use core::net::SocketAddr;
@@ -133,9 +133,9 @@ fn last_fields(last: &LastCheck) -> Vec<String> {
     let (phase, step) = match attempt.phase {
         Phase::Lookup => ("look-up", None),
         Phase::Connect => ("connect", None),
-        Phase::Answer => ("answer", None),
-        Phase::Greeting => ("answer", Some("greeting")),
-        Phase::Noop => ("answer", Some("noop")),
+        Phase::Dialogue(Step::Answer) => ("answer", None),
+        Phase::Dialogue(Step::Greeting) => ("answer", Some("greeting")),
+        Phase::Dialogue(Step::Noop) => ("answer", Some("noop")),
     };
     let mut fields = vec![
         format!("last={}", last.verdict.name()),

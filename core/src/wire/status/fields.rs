@@ -4,6 +4,7 @@ use crate::check::{Attempt, Call, Cause, Detail, Ending, LocalError, Phase};
 use crate::errno::Errno;
 use crate::event::Failure;
 use crate::limits::EXCERPT_MAX;
+use crate::probe::Step;
 use crate::sink::{Lost, Sink};
 use arrayvec::ArrayVec;
 use core::fmt::{self, Write};
@@ -60,18 +61,14 @@ impl<'a> Fields<'a> {
     /// A step of an unknown word, which a newer monitor may have, is none.
     fn phase(self) -> Option<Phase> {
         let name = self.value("phase")?;
-        let phase = [Phase::Lookup, Phase::Connect, Phase::Answer]
-            .into_iter()
-            .find(|known| phase_name(*known) == name)?;
-        let step = self.value("step").and_then(|step| {
-            [Phase::Greeting, Phase::Noop]
-                .into_iter()
-                .find(|known| step_name(*known) == Some(step))
+        let step = self.value("step").and_then(|word| {
+            let mut steps = Step::ALL.into_iter();
+            steps.find(|known| known.name() == Some(word))
         });
-        Some(match phase {
-            Phase::Answer => step.unwrap_or(phase),
-            phase => phase,
-        })
+        let dialogue = Phase::Dialogue(step.unwrap_or(Step::Answer));
+        [Phase::Lookup, Phase::Connect, dialogue]
+            .into_iter()
+            .find(|known| phase_name(*known) == name)
     }
 
     /// A cause of an unknown word, which a newer monitor may have, is none.
@@ -156,24 +153,18 @@ const fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Lookup => "look-up",
         Phase::Connect => "connect",
-        Phase::Answer | Phase::Greeting | Phase::Noop => "answer",
+        Phase::Dialogue(_) => "answer",
     }
 }
 
-/// A closer word for a phase; a field of its own, so that an older reader knows the phase.
-const fn step_name(phase: Phase) -> Option<&'static str> {
-    match phase {
-        Phase::Greeting => Some("greeting"),
-        Phase::Noop => Some("noop"),
-        _ => None,
-    }
-}
-
-/// The fields `phase` and `step`, a blank before each; the latter where there is one.
+/// The fields `phase` and `step`, a blank before each; the latter, which an older reader does not know, where there is one.
 pub(super) fn write_phase(phase: Phase, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, " phase={}", phase_name(phase))?;
-    match step_name(phase) {
-        Some(step) => write!(f, " step={step}"),
-        None => Ok(()),
+    match phase {
+        Phase::Dialogue(step) => match step.name() {
+            Some(word) => write!(f, " step={word}"),
+            None => Ok(()),
+        },
+        Phase::Lookup | Phase::Connect => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "virtual time of a test")]
 
 use super::*;
-use crate::check::{Call, Cause, Detail, LocalError, Outcome, Phase, Resolution, Unresolved};
+use crate::check::{Call, Cause, Detail, LocalError, Outcome, Phase, Resolution, Step, Unresolved};
 use crate::config::{HttpVersion, Timing};
 use crate::errno::Errno;
 use crate::event::Failure;
@@ -146,14 +146,8 @@ fn every_ending_survives_the_way() {
 #[test]
 fn every_phase_survives_the_way() {
     let config = config(Host::V4([192, 0, 2, 1].into()), http("/"));
-    let phases = [
-        Phase::Lookup,
-        Phase::Connect,
-        Phase::Answer,
-        Phase::Greeting,
-        Phase::Noop,
-    ];
-    for phase in phases {
+    let steps = Step::ALL.map(Phase::Dialogue);
+    for phase in [Phase::Lookup, Phase::Connect].into_iter().chain(steps) {
         let mut monitor = monitor(&config, &[], None);
         let mut outcome = outcome(Ending::Healthy, Detail::default(), None);
         outcome.attempt.phase = phase;
@@ -164,11 +158,11 @@ fn every_phase_survives_the_way() {
         // To a reader that does not know the closer word, it is the answer that is waited for.
         let old = text.replace("step=", "later=");
         let told = parse(old.as_bytes()).unwrap().last.unwrap();
-        let is_closer = matches!(phase, Phase::Greeting | Phase::Noop);
-        assert_eq!(
-            told.attempt.phase,
-            if is_closer { Phase::Answer } else { phase }
-        );
+        let expected = match phase {
+            Phase::Dialogue(_) => Phase::Dialogue(Step::Answer),
+            phase => phase,
+        };
+        assert_eq!(told.attempt.phase, expected);
     }
 }
 
