@@ -5,13 +5,12 @@ mod damage;
 mod dialogue;
 mod uses;
 
-use crate::support::files::chmod;
 use crate::support::run::finish;
 use crate::support::server::Server;
 use crate::support::{Monitor, Root, issue, wait_for};
 use clp_isa_core::date::Date;
 use clp_isa_core::license::key::Terms;
-use clp_isa_core::license::record::{Record, render, render_trial_file};
+use clp_isa_core::license::record::{Record, render_trial_file};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -52,28 +51,11 @@ fn on_one_day(rows: impl Fn(Date)) {
 
 /// Puts a file of records into the store under another host's name.
 fn plant(root: &Root, host: &str, records: &[Record]) -> PathBuf {
-    let folder = store(root);
-    register_folder(root);
-    let path = folder.join(format!("{host}.lic"));
-    fs::write(&path, render(records).to_string()).unwrap();
-    chmod(&path, 0o600);
-    path
+    crate::support::store::write(root.path(), host.as_ref(), records)
 }
 
 fn store(root: &Root) -> PathBuf {
     root.join("opt/nec/clusterpro/etc/isa/license")
-}
-
-/// Makes the store's directory, as the first registration does.
-fn register_folder(root: &Root) {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::create_dir_all(root.join("opt/nec/clusterpro/etc")).unwrap();
-    for folder in ["isa", "isa/license"] {
-        let path = root.join("opt/nec/clusterpro/etc").join(folder);
-        if !path.exists() {
-            fs::DirBuilder::new().mode(0o700).create(path).unwrap();
-        }
-    }
 }
 
 /// What a start came to that was meant to end at once: one check of a port where nobody listens, or no check.

@@ -203,7 +203,7 @@ fn without_a_folder_or_in_an_empty_one_nothing_is_registered() {
     for has_folder in [false, true] {
         let root = Root::bare();
         if has_folder {
-            register_folder(&root);
+            crate::support::store::make_dir(root.path());
         }
         let (code, ids, stderr) = try_start(&root, "clp_smtpmon", UTC);
         assert_eq!((code, ids), (4, vec![51]), "{stderr}");

@@ -8,7 +8,7 @@ pub(crate) mod rows;
 pub(crate) mod run;
 pub(crate) mod server;
 pub(crate) mod smtp;
-mod store;
+pub(crate) mod store;
 
 use clp_isa_core::license::key::{Serial, Terms};
 use clp_isa_core::license::record::Record;
