@@ -12,13 +12,14 @@ mod tests;
 
 use crate::paths::Paths;
 use crate::sys::dir::{Dir, FileId, Rights, lies_at, make_mode};
+use crate::sys::wait::pause;
 use crate::sys::{Error, PathError, lock};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::limits::RECORD_MAX;
 use clp_isa_core::protocol::Protocol;
 use clp_isa_core::wire::record::Record;
+use core::time::Duration;
 use nix::fcntl::OFlag;
-use nix::poll::PollTimeout;
 use nix::sys::stat::{FileStat, Mode, fstat};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -27,8 +28,8 @@ use std::path::{Path, PathBuf};
 
 /// How often a file that is changing hands, or whose record is not written yet, is looked at again.
 const TRIES: u8 = 50;
-/// Pause between two such looks, in milliseconds.
-const PAUSE: u8 = 10;
+/// Pause between two such looks. A signal may end it early: rounds are counted, not time.
+const PAUSE: Duration = Duration::from_millis(10);
 /// Mode of a record file.
 const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 
@@ -96,7 +97,7 @@ fn repeat(mut attempt: impl FnMut() -> Result<Seizure, PathError>) -> Result<Sei
     // Ends: at most TRIES rounds.
     for _ in 1..TRIES {
         match attempt()? {
-            Seizure::Changing => pause(),
+            Seizure::Changing => pause(PAUSE),
             settled => return Ok(settled),
         }
     }
@@ -243,7 +244,7 @@ pub fn look(paths: &Paths, identifier: &Identifier) -> Result<LockState, PathErr
         if is_settled {
             break;
         }
-        pause();
+        pause(PAUSE);
     }
     Ok(state)
 }
@@ -350,9 +351,4 @@ fn stat(file: &File, path: &Path) -> Result<FileStat, Error> {
 /// The directory of the records, if it exists.
 fn open_dir(paths: &Paths) -> Result<Option<Dir>, PathError> {
     Dir::open(&paths.id_dir(), Rights::Exact)
-}
-
-/// Waits a moment. A signal may end the wait early: the callers count rounds, not time.
-fn pause() {
-    let _ = nix::poll::poll(&mut [], PollTimeout::from(PAUSE));
 }

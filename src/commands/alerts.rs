@@ -1,11 +1,11 @@
 //! `clp_isa alerts`: the alert log.
 
-use super::pause;
 use crate::console;
 use crate::paths::Paths;
+use crate::sys::terminal::Terminal;
+use crate::sys::wait::pause;
 use crate::view::alerts::{Alert, Layout};
 use crate::view::log::Log;
-use crate::view::terminal::Terminal;
 use crate::view::{ViewError, json};
 use core::time::Duration;
 

@@ -19,8 +19,6 @@ use clp_isa_core::cli::{self, Command, UsageError, View};
 use clp_isa_core::event::Event;
 use clp_isa_core::protocol::Protocol;
 use core::fmt::{self, Display};
-use core::time::Duration;
-use nix::poll::{PollTimeout, poll};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -171,13 +169,5 @@ fn report(paths: &Paths, protocol: Protocol, shown: &str, event: Event, why: &dy
         protocol.info().command,
         &event.message(protocol, shown),
         why,
-    );
-}
-
-/// Waits. A signal may end it early: then what follows comes early.
-fn pause(span: Duration) {
-    let _ = poll(
-        &mut [],
-        PollTimeout::try_from(span).unwrap_or(PollTimeout::MAX),
     );
 }

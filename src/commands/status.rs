@@ -1,11 +1,11 @@
 //! `clp_isa status` and `metrics`: what the monitors of the node tell.
 
-use super::pause;
 use crate::console;
 use crate::control::survey;
 use crate::paths::Paths;
 use crate::sys::clock;
-use crate::view::terminal::Terminal;
+use crate::sys::terminal::Terminal;
+use crate::sys::wait::pause;
 use crate::view::{ViewError, health, metrics, status};
 use clp_isa_core::identifier::Identifier;
 use core::fmt::Write;

@@ -6,6 +6,7 @@
 use super::{connect, is_trusted, server};
 use crate::paths::Paths;
 use crate::registry::{self, LockState, Seizure};
+use crate::sys::wait::{pause, wait_to_read};
 use crate::sys::{Error, PathError};
 use clp_isa_core::cli::Verb;
 use clp_isa_core::identifier::Identifier;
@@ -18,9 +19,7 @@ use clp_isa_core::wire::record::Record;
 use core::fmt;
 use core::time::Duration;
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{ErrorKind, Read, Write};
-use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 /// Pause before a monitor that could not be reached is tried again, or looked for.
@@ -408,17 +407,10 @@ impl Client<'_> {
 
     /// Waits for something to read, at most until the deadline. How it ends shows in the read that follows.
     fn wait(&self, stream: &UnixStream, deadline: Instant) {
-        let mut waited_for = [PollFd::new(stream.as_fd(), PollFlags::POLLIN)];
-        let _ = poll(&mut waited_for, timeout(self.left(deadline)));
+        let _ = wait_to_read(&[stream], Some(self.left(deadline)));
     }
 
     fn pause(&self, deadline: Instant) {
-        let _ = poll(&mut [], timeout(self.left(deadline).min(PAUSE)));
+        pause(self.left(deadline).min(PAUSE));
     }
-}
-
-/// `span` for poll(2), rounded up so that a wait never ends just before its deadline.
-pub(super) fn timeout(span: Duration) -> PollTimeout {
-    PollTimeout::try_from(span.saturating_add(Duration::from_micros(999)))
-        .unwrap_or(PollTimeout::MAX)
 }

@@ -2,10 +2,11 @@
 //!
 //! Owns finding them, the questions under way and their one deadline. Takes no lock, changes nothing, prints nothing.
 
-use super::client::{PAUSE, timeout};
+use super::client::PAUSE;
 use super::{connect, is_trusted};
 use crate::paths::Paths;
 use crate::registry::{self, LockState};
+use crate::sys::wait::wait_to_read;
 use crate::sys::{Error, PathError};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::limits::{CONTROL_REPLY_MAX, SURVEY};
@@ -15,9 +16,7 @@ use clp_isa_core::time::Instant;
 use clp_isa_core::wire::control::{ControlRequest, ControlVerb, Incoming, Reply, Unclear};
 use clp_isa_core::wire::record::Record;
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, poll};
 use std::io::{ErrorKind, Read, Write};
-use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 
 /// What there is to one identifier.
@@ -85,12 +84,8 @@ pub fn run(
         let streams: Vec<&UnixStream> = questions.iter().filter_map(Question::stream).collect();
         let is_asking_all = streams.len() == questions.iter().filter(|one| is_open(one)).count();
         let wait = if is_asking_all { left } else { left.min(PAUSE) };
-        let mut waited_for: Vec<PollFd<'_>> = streams
-            .iter()
-            .map(|stream| PollFd::new(stream.as_fd(), PollFlags::POLLIN))
-            .collect();
         // How it ends shows in the reads that follow.
-        let _ = poll(&mut waited_for, timeout(wait));
+        let _ = wait_to_read(&streams, Some(wait));
     }
 }
 

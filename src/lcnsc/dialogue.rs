@@ -4,11 +4,10 @@
 //! end. Ctrl-C and SIGTERM are read from a descriptor, so that the command fails as with any wrong answer.
 
 use crate::console::{self, Unwritten};
-use crate::sys;
+use crate::sys::{self, wait::wait_to_read};
 use clp_isa_core::license::dialogue::{Answer, Refusal, Typed};
 use core::fmt;
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::io::IsTerminal;
@@ -98,12 +97,8 @@ impl Dialogue {
 
     fn read_more(&mut self) -> Result<(), Interruption> {
         let input = std::io::stdin();
-        let mut ready = [
-            PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-            PollFd::new(input.as_fd(), PollFlags::POLLIN),
-        ];
-        match poll(&mut ready, PollTimeout::NONE) {
-            Ok(_) => (),
+        match wait_to_read(&[self.signals.as_fd(), input.as_fd()], None) {
+            Ok(()) => (),
             Err(Errno::EINTR) => return Ok(()),
             Err(errno) => return Err(sys::Error::of("poll")(errno).into()),
         }

@@ -8,15 +8,16 @@
 use crate::paths::Paths;
 use crate::sys::dir::{Dir, Rights, is_shared, make_mode, name};
 use crate::sys::path_error::UnsafePath;
+use crate::sys::wait::pause;
 use crate::sys::{Error, PathError};
 use clp_isa_core::license::key::{Serial, Terms};
 use clp_isa_core::license::record::{self, Damage, Record};
 use clp_isa_core::limits::LICENSE_FILE_MAX;
 use clp_isa_core::text::Escaped;
 use core::fmt;
+use core::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, renameat};
-use nix::poll::PollTimeout;
 use nix::sys::stat::Mode;
 use nix::unistd::fsync;
 use std::ffi::{OsStr, OsString};
@@ -31,9 +32,9 @@ const SUFFIX: &[u8] = b".lic";
 const NEW: &str = ".new";
 /// Mode of a file.
 const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
-/// How often a writer asks for the lock, and how long it waits in between, in milliseconds: 5 s in all.
+/// How often a writer asks for the lock, and how long it waits in between: 5 s in all.
 const TRIES: u8 = 100;
-const PAUSE: u8 = 50;
+const PAUSE: Duration = Duration::from_millis(50);
 /// How often a file that is replaced at the very moment it is opened is opened again.
 const REOPENS: u8 = 8;
 
@@ -294,7 +295,7 @@ impl Writer {
             if dir.try_lock()? {
                 return Ok(Self { dir });
             }
-            let _ = nix::poll::poll(&mut [], PollTimeout::from(PAUSE));
+            pause(PAUSE);
         }
         Err(StoreError::Busy)
     }

@@ -1,6 +1,6 @@
 //! A directory of a test's own, gone with its value, and claims that end like a killed monitor's.
 
-use super::{Claim, TRIES, pause};
+use super::{Claim, PAUSE, TRIES, pause};
 use crate::paths::Paths;
 use crate::sys::lock;
 use std::fs::File;
@@ -45,7 +45,7 @@ pub(crate) fn abandon(claim: Claim) {
         if lock::share(&file).unwrap() {
             return;
         }
-        pause();
+        pause(PAUSE);
     }
     panic!("the lock is still held");
 }
@@ -62,7 +62,7 @@ pub(crate) fn close(socket: impl Into<OwnedFd>, path: &Path) {
         {
             return;
         }
-        pause();
+        pause(PAUSE);
     }
     panic!("{} is still open", path.display());
 }

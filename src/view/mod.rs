@@ -16,7 +16,6 @@ pub mod metrics;
 pub mod once;
 pub mod status;
 pub mod table;
-pub mod terminal;
 
 use crate::console::Unwritten;
 use crate::sys::PathError;
