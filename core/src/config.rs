@@ -2,8 +2,10 @@
 //!
 //! Owns the types; `cli` makes them. No invalid value can be built from outside this crate's parser.
 
+pub use crate::protocol::{HttpVersion, Request};
+
 use crate::identifier::Identifier;
-use crate::limits::{ADDRESSES_MAX, SERVER_MAX, URI_MAX};
+use crate::limits::{ADDRESSES_MAX, SERVER_MAX};
 use crate::protocol::Protocol;
 use arrayvec::{ArrayString, ArrayVec};
 use core::fmt;
@@ -46,30 +48,6 @@ pub struct Timing {
     pub timeout: Duration,
 }
 
-/// HTTP version of the request (`-v`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum HttpVersion {
-    /// HTTP/1.0 (RFC 1945).
-    V1_0,
-    /// HTTP/1.1 (RFC 9112).
-    #[default]
-    V1_1,
-}
-
-/// What to ask the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request {
-    /// `HEAD` with this version and Request-URI (`-v`, `-h`; `/` without `-h`).
-    Http {
-        /// HTTP version of the request line.
-        version: HttpVersion,
-        /// Request-URI: begins with `/`, is `*`, or is an absolute `http://` URI with an authority; bytes 0x21 to 0x7E.
-        uri: ArrayString<URI_MAX>,
-    },
-    /// `NOOP`.
-    Smtp,
-}
-
 /// A monitor's configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
@@ -88,9 +66,6 @@ pub struct Config {
 impl Config {
     /// The command this configuration belongs to.
     pub const fn protocol(&self) -> Protocol {
-        match self.request {
-            Request::Http { .. } => Protocol::Http,
-            Request::Smtp => Protocol::Smtp,
-        }
+        self.request.protocol()
     }
 }

@@ -1,9 +1,11 @@
 //! What differs between the two monitoring commands, as data.
 //!
-//! Owns names, default port and the message texts that the guide prints differently for the two commands;
-//! everything else in the program is the same for both.
+//! Owns names, default port and the message texts that the guide prints differently for the two commands, and what each can
+//! be told to ask; how that is asked is the business of `probe`. Everything else in the program is the same for both.
 
+use crate::limits::URI_MAX;
 use crate::listed::listed;
+use arrayvec::ArrayString;
 
 listed! {
     /// One of the two monitoring commands.
@@ -12,6 +14,51 @@ listed! {
         Http,
         /// `clp_smtpmon`.
         Smtp,
+    }
+}
+
+/// HTTP version of the request (`-v`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HttpVersion {
+    /// HTTP/1.0 (RFC 1945).
+    V1_0,
+    /// HTTP/1.1 (RFC 9112).
+    #[default]
+    V1_1,
+}
+
+/// What to ask the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// `HEAD` with this version and Request-URI (`-v`, `-h`; `/` without `-h`).
+    Http {
+        /// HTTP version of the request line.
+        version: HttpVersion,
+        /// Request-URI: begins with `/`, is `*`, or is an absolute `http://` URI with an authority; bytes 0x21 to 0x7E.
+        uri: ArrayString<URI_MAX>,
+    },
+    /// `NOOP`.
+    Smtp,
+}
+
+impl Request {
+    /// What `protocol` asks, with nothing in it that its options set.
+    pub fn blank(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Http => Self::Http {
+                version: HttpVersion::default(),
+                uri: ArrayString::new(),
+            },
+            Protocol::Smtp => Self::Smtp,
+        }
+    }
+
+    /// The protocol in which this is asked.
+    pub const fn protocol(&self) -> Protocol {
+        match self {
+            Self::Http { .. } => Protocol::Http,
+            Self::Smtp => Protocol::Smtp,
+        }
     }
 }
 

@@ -7,13 +7,14 @@ use clp_isa_core::config::Timing;
 use clp_isa_core::errno::Errno;
 use clp_isa_core::event::{Event, Failure};
 use clp_isa_core::monitor::Counts;
+use clp_isa_core::protocol::Protocol;
 use clp_isa_core::time::Instant;
 use nix::libc;
 
 #[derive(Debug)]
 pub(crate) struct Judge {
     timing: Timing,
-    is_http: bool,
+    protocol: Protocol,
     shadow: Shadow,
     must_end: bool,
     /// The last failure of the running streak.
@@ -29,10 +30,10 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    pub(crate) fn new(timing: Timing, is_http: bool) -> Self {
+    pub(crate) fn new(timing: Timing, protocol: Protocol) -> Self {
         Self {
             timing,
-            is_http,
+            protocol,
             shadow: Shadow::default(),
             must_end: false,
             last: None,
@@ -102,7 +103,7 @@ impl Judge {
         started: Instant,
         now: Instant,
     ) {
-        let truth = plan.truth(self.is_http, is_late);
+        let truth = plan.truth(self.protocol, is_late);
         let fits = match (truth, outcome.attempt.ending) {
             (Truth::Good, Ending::Healthy) | (Truth::Void, Ending::Void(_)) => true,
             (Truth::Bad(wanted), Ending::Failed(failure)) => {

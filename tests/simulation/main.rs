@@ -13,6 +13,7 @@
 )]
 
 mod judge;
+mod manner;
 mod plan;
 mod random;
 mod service;

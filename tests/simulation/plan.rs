@@ -1,10 +1,12 @@
 //! What the world has in store for one check, and what must come of it.
 
+use crate::manner;
 use crate::random::Random;
 use clp_isa_core::check::Call;
 use clp_isa_core::errno::Errno;
 use clp_isa_core::event::Failure;
 use clp_isa_core::limits::LATE;
+use clp_isa_core::protocol::Protocol;
 use core::time::Duration;
 use nix::libc;
 
@@ -216,7 +218,7 @@ impl Plan {
     }
 
     /// What the check must find, whatever the order and the timing of its steps.
-    pub(crate) fn truth(&self, is_http: bool, is_late: bool) -> Truth {
+    pub(crate) fn truth(&self, protocol: Protocol, is_late: bool) -> Truth {
         if is_late && matches!(self.freeze, Some((Frozen::AtStart, _))) {
             // Nothing could be asked in time any more.
             return Truth::Bad(match self.names {
@@ -232,7 +234,7 @@ impl Plan {
                 _ => Truth::Bad(Failure::Lookup(libc::ETIMEDOUT)),
             };
         }
-        let mut truths = self.services.iter().map(|service| service.truth(is_http));
+        let mut truths = self.services.iter().map(|service| service.truth(protocol));
         if truths.clone().any(|truth| truth == Truth::Good) {
             return Truth::Good;
         }
@@ -243,8 +245,9 @@ impl Plan {
 }
 
 impl Service {
-    pub(crate) fn truth(self, is_http: bool) -> Truth {
+    pub(crate) fn truth(self, protocol: Protocol) -> Truth {
         let timed_out = Errno(libc::ETIMEDOUT);
+        let manner = manner::of(protocol);
         Truth::Bad(match self {
             Self::Good => return Truth::Good,
             Self::NoSocket | Self::NoPort | Self::NoEpoll | Self::NoFamily => return Truth::Void,
@@ -252,13 +255,11 @@ impl Service {
             Self::Unreachable => Failure::Connect(timed_out),
             Self::Mute | Self::Drips | Self::Late => Failure::Select(timed_out),
             Self::Resets => Failure::Receive(Errno(libc::ECONNRESET)),
-            Self::Closes if is_http => Failure::InvalidResponse,
-            Self::Closes => Failure::Receive(Errno(libc::ECONNRESET)),
+            Self::Closes => manner.close,
             Self::Unsendable => Failure::Send(Errno(libc::EPIPE)),
-            Self::Busy => Failure::InvalidStatus(if is_http { 503 } else { 421 }),
-            Self::Rubbish | Self::Floods if is_http => Failure::InvalidResponse,
-            Self::Rubbish => Failure::InvalidStatus(0),
-            Self::Floods => Failure::InvalidStatus(250),
+            Self::Busy => manner.busy.1,
+            Self::Rubbish => manner.rubbish.1,
+            Self::Floods => manner.flood.1,
         })
     }
 

@@ -1,8 +1,9 @@
 //! The servers' side of a connection: what arrives when, given what was heard.
 
+use crate::manner::{self, Manner};
 use crate::plan::Service;
 use crate::random::Random;
-use clp_isa_core::limits::{HTTP_INTERIM_MAX, SMTP_REPLY_MAX};
+use clp_isa_core::protocol::Protocol;
 use clp_isa_core::time::Instant;
 use core::time::Duration;
 
@@ -22,7 +23,7 @@ pub(crate) enum Arrival {
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) service: Service,
-    is_http: bool,
+    manner: &'static Manner,
     heard: Vec<u8>,
     /// Lines that were answered.
     answered: usize,
@@ -32,31 +33,16 @@ pub(crate) struct Connection {
     pub(crate) is_asked: bool,
 }
 
-const GOOD_HTTP: &[&str] = &[
-    "HTTP/1.1 200 OK\r\n\r\n",
-    "HTTP/1.0 204\n\n",
-    "HTTP/1.1 302 Found\r\nLocation: /y\r\nSet-Cookie: a=b\r\n\r\n",
-    "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nServer: x\r\n\r\n",
-    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Switching\r\n\r\nbytes of something else",
-    "HTTP/1.1 399 \r\n\r\n<html>a body that nobody asked for</html>",
-];
-const GREETINGS: &[&str] = &[
-    "220 mx ESMTP\r\n",
-    "220\n",
-    "220-mx\r\n220-no spam\r\n220 go\r\n",
-];
-const GOOD_SMTP: &[&str] = &[
-    "250 2.0.0 Ok\r\n",
-    "250\r\n",
-    "250-a\r\n250 b\r\n",
-    "299 x\n",
-];
-
 impl Connection {
-    pub(crate) fn new(service: Service, is_http: bool, now: Instant, random: &mut Random) -> Self {
+    pub(crate) fn new(
+        service: Service,
+        protocol: Protocol,
+        now: Instant,
+        random: &mut Random,
+    ) -> Self {
         let mut connection = Self {
             service,
-            is_http,
+            manner: manner::of(protocol),
             heard: Vec::new(),
             answered: 0,
             arrivals: Vec::new(),
@@ -68,7 +54,7 @@ impl Connection {
             Service::Unreachable => {}
             _ => {
                 connection.add(at, Arrival::Connected);
-                if !is_http {
+                if !connection.manner.greetings.is_empty() {
                     connection.greet(at, random);
                 }
             }
@@ -103,10 +89,16 @@ impl Connection {
     }
 
     fn greet(&mut self, at: Instant, random: &mut Random) {
-        let greeting = GREETINGS[random.index(GREETINGS.len())];
+        let Manner {
+            greetings,
+            busy,
+            rubbish,
+            ..
+        } = self.manner;
+        let greeting = greetings[random.index(greetings.len())];
         match self.service {
-            Service::Busy => self.send(at, "421 too busy\r\n", random),
-            Service::Rubbish => self.send(at, "SSH-2.0-x\r\n", random),
+            Service::Busy => self.send(at, busy.0, random),
+            Service::Rubbish => self.send(at, rubbish.0, random),
             _ => self.send(at, greeting, random),
         }
     }
@@ -122,9 +114,8 @@ impl Connection {
         if count < outgoing.len() {
             self.add(now + Duration::from_millis(1), Arrival::Writable);
         }
-        let wanted = if self.is_http { "\r\n\r\n" } else { "\r\n" };
         let heard = String::from_utf8(self.heard.clone()).unwrap();
-        let asked = heard.matches(wanted).count();
+        let asked = heard.matches(self.manner.question_end).count();
         if asked > self.answered {
             self.answered = asked;
             self.is_asked = true;
@@ -144,47 +135,32 @@ impl Connection {
             }
             return;
         }
-        match (self.service, self.is_http) {
-            (Service::Good, true) => {
-                self.send(now, GOOD_HTTP[random.index(GOOD_HTTP.len())], random)
-            }
-            (Service::Good, false) => {
-                self.send(now, GOOD_SMTP[random.index(GOOD_SMTP.len())], random)
-            }
-            (Service::Busy, true) => {
-                self.send(now, "HTTP/1.1 503 Service Unavailable\r\n\r\n", random)
-            }
-            (Service::Rubbish, true) => self.send(now, "220 mx ESMTP\r\n", random),
-            (Service::Floods, true) => {
-                let interim = "HTTP/1.1 102 Processing\r\n\r\n";
-                let text = interim.repeat(usize::from(HTTP_INTERIM_MAX) + 1);
-                self.send(now, &text, random);
-            }
-            (Service::Floods, false) => {
-                let text = format!("250 {}\r\n", "x".repeat(SMTP_REPLY_MAX));
-                self.send(now, &text, random);
-            }
-            (Service::Drips, _) => {
-                let text = if self.is_http {
-                    "HTTP/1.1 200 "
-                } else {
-                    "250-"
-                };
-                for (place, byte) in text
-                    .bytes()
-                    .chain(core::iter::repeat_n(b'x', 200))
-                    .enumerate()
-                {
+        let Manner {
+            good,
+            busy,
+            rubbish,
+            flood,
+            drip,
+            ..
+        } = self.manner;
+        match self.service {
+            Service::Good => self.send(now, good[random.index(good.len())], random),
+            Service::Busy => self.send(now, busy.0, random),
+            Service::Rubbish => self.send(now, rubbish.0, random),
+            Service::Floods => self.send(now, &flood.0(), random),
+            Service::Drips => {
+                let rest = core::iter::repeat_n(b'x', 200);
+                for (place, byte) in drip.bytes().chain(rest).enumerate() {
                     let at = now + Duration::from_millis(100) * u32::try_from(place).unwrap();
                     self.add(at, Arrival::Bytes(vec![byte]));
                 }
             }
-            (Service::Late, _) => self.add(
+            Service::Late => self.add(
                 now + Duration::from_secs(16),
                 Arrival::Bytes(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
             ),
-            (Service::Resets, _) => self.add(now + random.millis(3), Arrival::Reset),
-            (Service::Closes, _) => self.add(now + random.millis(3), Arrival::Closed),
+            Service::Resets => self.add(now + random.millis(3), Arrival::Reset),
+            Service::Closes => self.add(now + random.millis(3), Arrival::Closed),
             _ => {}
         }
     }

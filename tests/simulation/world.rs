@@ -9,13 +9,14 @@ use crate::random::Random;
 use crate::service::{Arrival, Connection};
 use arrayvec::ArrayString;
 use clp_isa_core::check::{self, Call, Check, Missing, Outcome};
-use clp_isa_core::config::{Addresses, Config, Host, HttpVersion, Request, Timing};
+use clp_isa_core::config::{Addresses, Config, Host, Request, Timing};
 use clp_isa_core::errno::Errno;
 use clp_isa_core::event::Event;
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::limits::LATE;
 use clp_isa_core::monitor::{self, Exit, Monitor, State};
 use clp_isa_core::probe;
+use clp_isa_core::protocol::Protocol;
 use clp_isa_core::sink::Lost;
 use clp_isa_core::time::Instant;
 use clp_isa_core::wire::control::{ControlRequest, ControlVerb, Reply};
@@ -92,18 +93,17 @@ impl World {
             retries,
             timeout,
         };
-        let (version, uri) = (HttpVersion::V1_1, ArrayString::from("/x").unwrap());
-        let is_http = random.chance(50);
+        let protocol = Protocol::ALL[random.index(Protocol::ALL.len())];
+        let mut request = Request::blank(protocol);
+        if let Request::Http { uri, .. } = &mut request {
+            *uri = ArrayString::from("/x").unwrap();
+        }
         let config = Config {
             identifier: Identifier::parse(b"web").unwrap(),
             host: Host::Name(ArrayString::from("web").unwrap()),
             port: 80,
             timing,
-            request: if is_http {
-                Request::Http { version, uri }
-            } else {
-                Request::Smtp
-            },
+            request,
         };
         // Somewhere on the clock that is no round number.
         let now = Instant::new(random.millis(100_000_000));
@@ -114,7 +114,7 @@ impl World {
             monitor: Monitor::new(timing),
             check: Check::new(&config),
             mood: Mood::any(&mut random),
-            judge: Judge::new(timing, is_http),
+            judge: Judge::new(timing, protocol),
             running: None,
             known: 0,
             grid: now,
@@ -327,9 +327,9 @@ impl World {
                 match service.error() {
                     Some((call, errno)) => self.check.handle_error(call, errno, now),
                     None => {
-                        let is_http = matches!(self.config.request, Request::Http { .. });
+                        let protocol = self.config.protocol();
                         running.connection =
-                            Some(Connection::new(service, is_http, now, &mut self.random));
+                            Some(Connection::new(service, protocol, now, &mut self.random));
                     }
                 }
             }
