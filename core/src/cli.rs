@@ -5,16 +5,19 @@
 
 mod help;
 mod host;
-mod lcnsc;
-mod options;
+mod license;
+mod monitor;
 mod reason;
+mod table;
 #[cfg(test)]
 mod tests;
+mod uri;
 mod view;
 
 pub use help::{help, usage, version};
-pub use lcnsc::License;
+pub use license::License;
 pub use reason::{Allowed, Reason, WORD_MAX, Word};
+pub use table::OptionInfo;
 pub use view::{Show, View};
 
 use crate::config::{Config, Host};
@@ -31,8 +34,6 @@ const PROGRAM: &str = "clp_isa";
 const LICENSE: &str = "clplcnsc";
 /// The same as a sub-command.
 const LICENSE_WORD: &str = "lcnsc";
-/// Seconds that `--stop` waits without a value.
-const WAIT: u16 = 10;
 
 /// What help and version are asked of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,7 +247,9 @@ fn parse_license<'a>(arguments: &[&'a [u8]]) -> Result<Command<'a>, UsageError<'
     {
         return Ok(command);
     }
-    lcnsc::parse(arguments).map(Command::License)
+    license::parse(arguments)
+        .map(Command::License)
+        .map_err(|reason| UsageError::License { reason })
 }
 
 fn parse_show<'a>(show: Show, arguments: &[&'a [u8]]) -> Result<Command<'a>, UsageError<'a>> {
@@ -269,7 +272,7 @@ fn parse_protocol<'a>(
     // Not `map_err`: what was parsed is large, and so is the code that moves it.
     let parsed = parse_monitor(protocol, arguments);
     if let Err(error) = &parsed
-        && let Some(form) = options::form(arguments)
+        && let Some(form) = monitor::form(arguments)
     {
         let reason = match error {
             UsageError::Invalid { reason, .. } => Some(*reason),
@@ -304,20 +307,39 @@ fn parse_monitor<'a>(
     };
     let identifier = Identifier::parse(first).ok_or_else(|| invalid(Reason::Identifier(first)))?;
     if let Some((&word, values)) = rest.split_first()
-        && let Some(verb) = options::verb(word)
+        && let Some(verb) = monitor::verb(word)
     {
-        let verb = options::parse_verb(verb, values).map_err(invalid)?;
+        let verb = monitor::parse_verb(verb, values).map_err(invalid)?;
         return Ok(Command::Control {
             protocol,
             identifier,
             verb,
         });
     }
-    match options::parse(protocol, identifier, rest) {
+    match monitor::parse(protocol, identifier, rest) {
         Ok((config, Some(form))) => Ok(Command::Once { config, form }),
         Ok((config, None)) => Ok(Command::Start(config)),
         Err(reason) => Err(invalid(reason)),
     }
+}
+
+/// The options that a command has, in the order of its help; no verbs.
+pub fn options(topic: Topic) -> impl Iterator<Item = OptionInfo> {
+    (0..).map_while(move |index| option(topic, index))
+}
+
+fn option(topic: Topic, index: usize) -> Option<OptionInfo> {
+    match topic {
+        Topic::Program => None,
+        Topic::Protocol(protocol) => monitor::options(protocol).nth(index).map(OptionInfo::from),
+        Topic::License => license::OPTIONS.get(index).map(OptionInfo::from),
+        Topic::Show(show) => view::options(show).get(index).map(OptionInfo::from),
+    }
+}
+
+/// What a monitor that was started before can be told, in the order of the help.
+pub fn verbs() -> impl Iterator<Item = OptionInfo> {
+    monitor::VERBS.iter().map(OptionInfo::from)
 }
 
 /// The answer to `--help` and `--version`, whatever follows them.

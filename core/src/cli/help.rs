@@ -2,11 +2,10 @@
 //!
 //! Owns the wording around them. Lines have at most 80 columns.
 
-use super::lcnsc::USES;
-use super::options::{self, FLAGS, VERBS};
-use super::view::{self, Show};
-use super::{LICENSE, LICENSE_WORD, PROGRAM, Topic};
-use crate::limits::OPTION_MAX;
+use super::license;
+use super::monitor::FLAGS;
+use super::view::Show;
+use super::{LICENSE, LICENSE_WORD, OptionInfo, PROGRAM, Topic, options, verbs};
 use crate::paths::{ALERT_LOG, CLPLOGCMD, LICENSES, LOGS};
 use crate::protocol::Protocol;
 use crate::text::append;
@@ -119,43 +118,9 @@ fn write_protocol(f: &mut fmt::Formatter<'_>, protocol: Protocol) -> fmt::Result
             "names the monitor, unique on the node; 1 to 255 letters and digits, case-sensitive"
         ),
     )?;
-    for entry in options::entries(protocol) {
-        write_item(
-            f,
-            format_args!("{} {}", entry.name, entry.value),
-            format_args!(
-                "{}: {} (default: {})",
-                entry.meaning,
-                entry.allowed,
-                entry.default(protocol)
-            ),
-        )?;
-    }
-    for flag in &FLAGS {
-        write_item(
-            f,
-            format_args!("{}", flag.name),
-            format_args!("{}", flag.meaning),
-        )?;
-    }
+    write_options(f, options(Topic::Protocol(protocol)))?;
     writeln!(f, "\nFor a monitor that was started before:")?;
-    for entry in &VERBS {
-        match entry.wait() {
-            Some(wait) => write_item(
-                f,
-                format_args!("{} [WAIT]", entry.name),
-                format_args!(
-                    "{}, at most WAIT seconds: a whole number from 1 to {OPTION_MAX} (default: {wait})",
-                    entry.meaning
-                ),
-            )?,
-            None => write_item(
-                f,
-                format_args!("{}", entry.name),
-                format_args!("{}", entry.meaning),
-            )?,
-        }
-    }
+    write_options(f, verbs())?;
     writeln!(f, "\nExit codes:")?;
     for (code, meaning) in EXIT_CODES {
         writeln!(f, "  {code}  {meaning}")?;
@@ -178,8 +143,10 @@ fn write_license(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     )?;
     write_usage(f, Topic::License)?;
     writeln!(f, "\nUses:")?;
-    for (arguments, meaning) in USES {
-        writeln!(f, "  {arguments:<22}{meaning}")?;
+    for [option, product] in uses() {
+        let mut text = Wrapped::new(f, COLUMN.saturating_add(4));
+        text.head(format_args!("{} {}", option.usage, product.usage))?;
+        write_wrapped(text, format_args!("{}", option.meaning))?;
     }
     writeln!(f)?;
     write_wrapped(
@@ -204,8 +171,8 @@ fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {
             return writeln!(f, "  {PROGRAM} --help | --version");
         }
         Topic::License => {
-            for (arguments, _) in USES {
-                writeln!(f, "  {LICENSE} {arguments}")?;
+            for [option, product] in uses() {
+                writeln!(f, "  {LICENSE} {} {}", option.usage, product.usage)?;
             }
             return writeln!(f, "  {LICENSE} --help | --version");
         }
@@ -215,21 +182,19 @@ fn write_usage(f: &mut fmt::Formatter<'_>, topic: Topic) -> fmt::Result {
     let command = protocol.info().command;
     let mut text = Wrapped::new(f, 6);
     text.word(format_args!("  {command} IDENTIFIER"))?;
-    for entry in options::entries(protocol) {
-        text.word(format_args!("[{} {}]", entry.name, entry.value))?;
+    for option in options(topic).filter(|option| option.allowed.is_some()) {
+        text.word(format_args!("[{}]", option.usage))?;
     }
-    let [once, plugin] = FLAGS.each_ref().map(|flag| flag.name);
+    let [once, plugin] = FLAGS.each_ref().map(|flag| flag.usage);
     text.word(format_args!("[{once} [{plugin}]]"))?;
     let mut text = text.new_line()?;
     text.word(format_args!("  {command} IDENTIFIER"))?;
-    for (index, entry) in VERBS.iter().enumerate() {
+    for (index, verb) in verbs().enumerate() {
         if index > 0 {
             text.word(format_args!("|"))?;
         }
-        text.word(format_args!("{}", entry.name))?;
-        if entry.wait().is_some() {
-            text.word(format_args!("[WAIT]"))?;
-        }
+        text.write_fmt(format_args!("{}", verb.usage))?;
+        text.end_word()?;
     }
     let mut text = text.new_line()?;
     text.word(format_args!("  {command} --help | --version"))?;
@@ -243,13 +208,7 @@ fn write_show(f: &mut fmt::Formatter<'_>, show: Show) -> fmt::Result {
         let meaning = "this monitor alone, with everything that it tells";
         write_item(f, format_args!("IDENTIFIER"), format_args!("{meaning}"))?;
     }
-    for entry in view::entries(show) {
-        write_item(
-            f,
-            format_args!("{} {}", entry.name, entry.value),
-            format_args!("{}", entry.meaning),
-        )?;
-    }
+    write_options(f, options(Topic::Show(show)))?;
     writeln!(f, "\nExit codes:")?;
     for (code, meaning) in SHOW_EXIT_CODES {
         if show == Show::Status || matches!(code, 0 | 2 | 5) {
@@ -261,14 +220,33 @@ fn write_show(f: &mut fmt::Formatter<'_>, show: Show) -> fmt::Result {
 
 fn write_show_usage(f: &mut fmt::Formatter<'_>, show: Show) -> fmt::Result {
     write!(f, "  {PROGRAM} {}", show.name())?;
-    for entry in view::entries(show) {
-        let space = if entry.value.is_empty() { "" } else { " " };
-        write!(f, " [{}{space}{}]", entry.name, entry.value)?;
+    for option in options(Topic::Show(show)) {
+        write!(f, " [{}]", option.usage)?;
     }
     if show == Show::Status {
         write!(f, " [IDENTIFIER]")?;
     }
     writeln!(f)
+}
+
+/// What `clplcnsc` can be asked for, each with the product that it needs.
+fn uses() -> impl Iterator<Item = [OptionInfo; 2]> {
+    let [uses @ .., product] = &license::OPTIONS;
+    uses.iter().map(|row| [row, product].map(OptionInfo::from))
+}
+
+/// Options and their descriptions.
+fn write_options(
+    f: &mut fmt::Formatter<'_>,
+    mut options: impl Iterator<Item = OptionInfo>,
+) -> fmt::Result {
+    options.try_for_each(|option| {
+        write_item(
+            f,
+            format_args!("{}", option.usage),
+            format_args!("{option}"),
+        )
+    })
 }
 
 /// A name and its description, the latter in a column of its own.

@@ -119,6 +119,8 @@ pub enum Allowed {
     Product,
     /// A license's serial number.
     Serial,
+    /// A file's name.
+    File,
 }
 
 impl fmt::Display for Allowed {
@@ -131,6 +133,7 @@ impl fmt::Display for Allowed {
             ),
             Self::Version => f.write_str("1.0 or 1.1"),
             Self::Product => f.write_str(PRODUCT),
+            Self::File => f.write_str("the name of a file"),
             Self::Serial => f.write_str("three capital letters and seven digits"),
             Self::Uri => write!(
                 f,

@@ -1,9 +1,9 @@
 //! The commands that show what the monitors do: `clp_isa status`, `alerts`, `metrics`.
 //!
-//! Owns their options, as one table that the help prints too.
+//! Owns their options, a table for each command.
 
-use super::options::parse_number;
-use super::reason::{Allowed, Reason};
+use super::reason::Reason;
+use super::table::{Line, Row, Takes, read, stray};
 use crate::identifier::Identifier;
 use crate::limits::{ALERTS_SHOWN, OPTION_MAX};
 
@@ -66,122 +66,93 @@ pub enum View {
     Metrics,
 }
 
-/// What an option sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Json,
-    Watch,
-    Count,
-    Follow,
-}
-
-/// One option.
-#[derive(Debug)]
-pub(super) struct Entry {
+/// What the options set.
+pub(super) struct Given {
     show: Show,
-    field: Field,
-    /// Its name, dashes included.
-    pub(super) name: &'static str,
-    /// What stands for its value in the help; empty if it has none.
-    pub(super) value: &'static str,
-    /// What it means.
-    pub(super) meaning: &'static str,
+    json: bool,
+    watch: bool,
+    follow: bool,
+    count: u16,
+    identifier: Option<Identifier>,
 }
 
-const ALLOWED: Allowed = Allowed::Number(OPTION_MAX);
-
-const ENTRIES: [Entry; 5] = [
-    Entry {
-        show: Show::Status,
-        field: Field::Json,
-        name: "--json",
-        value: "",
+/// The options of `status`.
+static STATUS: [Row<Given>; 2] = [
+    Row {
+        usage: "--json",
         meaning: "as JSON, whole",
+        takes: Takes::Nothing(|given| given.json = true),
     },
-    Entry {
-        show: Show::Status,
-        field: Field::Watch,
-        name: "--watch",
-        value: "",
+    Row {
+        usage: "--watch",
         meaning: "again every second, until Ctrl-C",
+        takes: Takes::Nothing(|given| given.watch = true),
     },
-    Entry {
-        show: Show::Alerts,
-        field: Field::Count,
-        name: "-n",
-        value: "N",
-        meaning: "at most N alerts: a whole number from 1 to 10000 (default: 20)",
+];
+
+/// The options of `alerts`.
+static ALERTS: [Row<Given>; 3] = [
+    Row {
+        usage: "-n N",
+        meaning: "at most N alerts",
+        takes: Takes::Number(OPTION_MAX, ALERTS_SHOWN, |given, count| given.count = count),
     },
-    Entry {
-        show: Show::Alerts,
-        field: Field::Follow,
-        name: "-f",
-        value: "",
+    Row {
+        usage: "-f",
         meaning: "in the order of time, and each new one as it comes, until Ctrl-C",
+        takes: Takes::Nothing(|given| given.follow = true),
     },
-    Entry {
-        show: Show::Alerts,
-        field: Field::Json,
-        name: "--json",
-        value: "",
+    Row {
+        usage: "--json",
         meaning: "as JSON; with -f one object a line",
+        takes: Takes::Nothing(|given| given.json = true),
     },
 ];
 
 /// The options of `show`.
-pub(super) fn entries(show: Show) -> impl Iterator<Item = &'static Entry> {
-    ENTRIES.iter().filter(move |entry| entry.show == show)
+pub(super) fn options(show: Show) -> &'static [Row<Given>] {
+    match show {
+        Show::Status => &STATUS,
+        Show::Alerts => &ALERTS,
+        Show::Metrics => &[],
+    }
+}
+
+impl Line for Given {
+    type Given<'a> = Self;
+
+    fn other<'a>(given: &mut Self, argument: &'a [u8]) -> Result<(), Reason<'a>> {
+        let is_expected = given.show == Show::Status && given.identifier.is_none();
+        if !is_expected || argument.starts_with(b"-") {
+            return Err(stray(argument));
+        }
+        let identifier = Identifier::parse(argument).ok_or(Reason::Identifier(argument))?;
+        given.identifier = Some(identifier);
+        Ok(())
+    }
 }
 
 /// Parses what follows the name of `show`.
-pub(super) fn parse<'a>(show: Show, mut arguments: &[&'a [u8]]) -> Result<View, Reason<'a>> {
-    let (mut json, mut watch, mut follow) = (false, false, false);
-    let (mut count, mut identifier) = (None, None);
-    // Ends: every round takes an argument, or returns.
-    while let Some((&argument, rest)) = arguments.split_first() {
-        arguments = rest;
-        let Some(entry) = entries(show).find(|entry| entry.name.as_bytes() == argument) else {
-            if argument.starts_with(b"-") {
-                return Err(Reason::UnknownOption(argument));
-            }
-            if show != Show::Status || identifier.is_some() {
-                return Err(Reason::Unexpected(argument));
-            }
-            identifier = Some(Identifier::parse(argument).ok_or(Reason::Identifier(argument))?);
-            continue;
-        };
-        let was_given = match entry.field {
-            Field::Json => core::mem::replace(&mut json, true),
-            Field::Watch => core::mem::replace(&mut watch, true),
-            Field::Follow => core::mem::replace(&mut follow, true),
-            Field::Count => {
-                let (&value, rest) = rest
-                    .split_first()
-                    .filter(|(value, _)| !value.starts_with(b"-"))
-                    .ok_or(Reason::MissingValue(entry.name))?;
-                arguments = rest;
-                let number = parse_number(value, ALLOWED).ok_or(Reason::Value {
-                    option: entry.name,
-                    value,
-                    allowed: ALLOWED,
-                })?;
-                count.replace(number).is_some()
-            }
-        };
-        if was_given {
-            return Err(Reason::Repeated(entry.name));
-        }
-    }
+pub(super) fn parse<'a>(show: Show, arguments: &[&'a [u8]]) -> Result<View, Reason<'a>> {
+    let mut given = Given {
+        show,
+        json: false,
+        watch: false,
+        follow: false,
+        count: 0,
+        identifier: None,
+    };
+    read(options(show).iter(), &mut given, arguments)?;
     Ok(match show {
         Show::Status => View::Status {
-            json,
-            watch,
-            identifier,
+            json: given.json,
+            watch: given.watch,
+            identifier: given.identifier,
         },
         Show::Alerts => View::Alerts {
-            count: count.unwrap_or(ALERTS_SHOWN),
-            follow,
-            json,
+            count: given.count,
+            follow: given.follow,
+            json: given.json,
         },
         Show::Metrics => View::Metrics,
     })

@@ -1,7 +1,7 @@
 //! The command line of `clplcnsc` (docs/reference.md, "Licenses"; guide, chapter 1).
 
-use super::UsageError;
 use super::reason::{Allowed, Reason};
+use super::table::{Line, Row, Takes, put, read};
 use crate::license::key::{PRODUCT, Serial};
 
 /// What `clplcnsc` is asked to do, always for the one product.
@@ -17,73 +17,66 @@ pub enum License<'a> {
     Delete(Serial),
 }
 
-/// What each line of the help says: the command line, and what it does.
-pub(super) const USES: [(&str, &str); 4] = [
-    ("-i -p ISAG10", "register a license in a dialogue"),
-    (
-        "-i FILE -p ISAG10",
-        "register a trial license from its file",
-    ),
-    ("-l -p ISAG10", "list the registered licenses"),
-    (
-        "-d SERIAL -p ISAG10",
-        "delete the license with this serial number",
-    ),
+/// What the options set.
+#[derive(Default)]
+pub(super) struct Given<'a> {
+    license: Option<License<'a>>,
+    product: Option<()>,
+}
+
+/// What can be asked for, in the order of the help, and the product, which each of them needs.
+pub(super) static OPTIONS: [Row<Given<'static>>; 5] = [
+    Row {
+        usage: "-i",
+        meaning: "register a license in a dialogue",
+        takes: Takes::Nothing(|given| given.license = Some(License::Dialogue)),
+    },
+    Row {
+        usage: "-i FILE",
+        meaning: "register a trial license from its file",
+        takes: Takes::Text(Allowed::File, None, |given, file| {
+            put(&mut given.license, Some(Some(License::File(file))))
+        }),
+    },
+    Row {
+        usage: "-l",
+        meaning: "list the registered licenses",
+        takes: Takes::Nothing(|given| given.license = Some(License::List)),
+    },
+    Row {
+        usage: "-d SERIAL",
+        meaning: "delete the license with this serial number",
+        takes: Takes::Text(Allowed::Serial, None, |given, value| {
+            given.license = Some(License::Delete(Serial::parse(value)?));
+            Some(())
+        }),
+    },
+    Row {
+        usage: "-p ISAG10",
+        meaning: "the product",
+        takes: Takes::Text(Allowed::Product, None, |given, value| {
+            given.product = (value == PRODUCT.as_bytes()).then_some(());
+            given.product
+        }),
+    },
 ];
 
+impl Line for Given<'static> {
+    type Given<'a> = Given<'a>;
+
+    /// One thing is asked for at a time.
+    fn excludes(former: &Row<Self>, option: &Row<Self>) -> bool {
+        ![former.name(), option.name()].contains(&"-p")
+    }
+}
+
 /// Parses the arguments after the name. `--help` and `--version` are not among them.
-pub(super) fn parse<'a>(arguments: &[&'a [u8]]) -> Result<License<'a>, UsageError<'a>> {
-    options(arguments).map_err(|reason| UsageError::License { reason })
-}
-
-fn options<'a>(arguments: &[&'a [u8]]) -> Result<License<'a>, Reason<'a>> {
-    let (mut wanted, mut product) = (None, None);
-    let mut rest = arguments.iter().copied().peekable();
-    // Ends: every turn takes an argument.
-    while let Some(option) = rest.next() {
-        // An option's value is what follows it and is no option.
-        let mut value = || rest.next_if(|value| !value.starts_with(b"-"));
-        let (name, action) = match option {
-            b"-i" => ("-i", value().map_or(License::Dialogue, License::File)),
-            b"-l" => ("-l", License::List),
-            b"-d" => {
-                let value = value().ok_or(Reason::MissingValue("-d"))?;
-                let serial = Serial::parse(value);
-                (
-                    "-d",
-                    License::Delete(serial.ok_or(wrong("-d", value, Allowed::Serial))?),
-                )
-            }
-            b"-p" => {
-                let value = value().ok_or(Reason::MissingValue("-p"))?;
-                if value != PRODUCT.as_bytes() {
-                    return Err(wrong("-p", value, Allowed::Product));
-                }
-                if product.replace(()).is_some() {
-                    return Err(Reason::Repeated("-p"));
-                }
-                continue;
-            }
-            _ if option.starts_with(b"-") => return Err(Reason::UnknownOption(option)),
-            _ => return Err(Reason::Unexpected(option)),
-        };
-        match wanted.replace((name, action)) {
-            Some((former, _)) if former == name => return Err(Reason::Repeated(name)),
-            Some((former, _)) => return Err(Reason::Mixed(former)),
-            None => (),
-        }
-    }
-    let (_, action) = wanted.ok_or(Reason::MissingOption("-i, -l or -d"))?;
-    product.ok_or(Reason::MissingOption("-p ISAG10"))?;
-    Ok(action)
-}
-
-const fn wrong<'a>(option: &'static str, value: &'a [u8], allowed: Allowed) -> Reason<'a> {
-    Reason::Value {
-        option,
-        value,
-        allowed,
-    }
+pub(super) fn parse<'a>(arguments: &[&'a [u8]]) -> Result<License<'a>, Reason<'a>> {
+    let mut given = Given::default();
+    read(OPTIONS.iter(), &mut given, arguments)?;
+    let license = given.license.ok_or(Reason::MissingOption("-i, -l or -d"))?;
+    given.product.ok_or(Reason::MissingOption("-p ISAG10"))?;
+    Ok(license)
 }
 
 #[cfg(test)]
