@@ -20,19 +20,19 @@
 //! tools; `describe` has the words. `sys` is below all: the care for each kind of system call, in one place.
 #![forbid(unsafe_code)]
 
-pub mod alert;
+mod alert;
 mod commands;
-pub mod console;
+mod console;
 mod control;
 mod describe;
 mod driver;
 mod exit;
 mod lcnsc;
-pub mod license;
-pub mod paths;
+mod license;
+mod paths;
 mod registry;
 mod resolve;
-pub mod sys;
+mod sys;
 mod view;
 
 pub use commands::start::{Ended, watch};
