@@ -264,5 +264,4 @@ fn is_exhausted(error: &LogError) -> bool {
 }
 
 #[cfg(test)]
-#[path = "logfile_tests.rs"]
 mod tests;

@@ -404,5 +404,4 @@ fn host_name() -> Result<OsString, StoreError> {
 }
 
 #[cfg(test)]
-#[path = "store_tests.rs"]
 mod tests;
