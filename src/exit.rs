@@ -1,6 +1,6 @@
 //! The exit codes (docs/reference.md, "Exit codes"): every way to end, and every error, in one place.
 
-use crate::control::client::ControlError;
+use crate::control::error::ControlError;
 use crate::lcnsc::End;
 use crate::view::ViewError;
 use clp_isa_core::cli::Form;

@@ -2,7 +2,8 @@
 
 use super::{report, say};
 use crate::console;
-use crate::control::client::{self, ControlError, Done};
+use crate::control::client::{self, Done};
+use crate::control::error::ControlError;
 use crate::exit::Code;
 use crate::paths::Paths;
 use crate::sys::clock;

@@ -6,6 +6,7 @@
 //! does to a monitor is decided elsewhere. Nobody is ever signalled.
 
 pub mod client;
+pub mod error;
 pub mod place;
 pub mod server;
 pub mod survey;

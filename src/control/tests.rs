@@ -1,6 +1,7 @@
 //! Clients against monitors of a thread's making, over real sockets.
 
-use super::client::{Client, ControlError, Done, run};
+use super::client::{Client, Done, run};
+use super::error::ControlError;
 use super::server::{listen, may_command};
 use super::*;
 use crate::paths::Paths;

@@ -5,16 +5,18 @@
 //! Never follows a symbolic link; does not trust what others could have written. A file or line that cannot be used
 //! never keeps the others from being used: it is skipped, and told of.
 
+mod error;
+
+pub use error::{Skipped, StoreError};
+
 use crate::paths::Paths;
 use crate::sys::dir::{Dir, Rights, is_shared, make_mode, name};
 use crate::sys::path_error::UnsafePath;
 use crate::sys::wait::pause;
 use crate::sys::{Error, PathError};
 use clp_isa_core::license::key::{Serial, Terms};
-use clp_isa_core::license::record::{self, Damage, Record};
+use clp_isa_core::license::record::{self, Record};
 use clp_isa_core::limits::LICENSE_FILE_MAX;
-use clp_isa_core::text::Escaped;
-use core::fmt;
 use core::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, renameat};
@@ -37,101 +39,6 @@ const TRIES: u8 = 100;
 const PAUSE: Duration = Duration::from_millis(50);
 /// How often a file that is replaced at the very moment it is opened is opened again.
 const REOPENS: u8 = 8;
-
-/// Why the store could not be read or changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StoreError {
-    /// A directory or file could not be used.
-    File(PathError),
-    /// A file has more bytes than any of ours.
-    TooLong(PathBuf),
-    /// This host's name cannot be a file's.
-    HostName(OsString),
-    /// Somebody else is changing the store and does not come to an end.
-    Busy,
-    /// The product key is registered for this other host.
-    Overlap(OsString),
-    /// No license has this serial number.
-    Unknown(Serial),
-}
-
-impl From<PathError> for StoreError {
-    fn from(error: PathError) -> Self {
-        Self::File(error)
-    }
-}
-
-impl From<Error> for StoreError {
-    fn from(error: Error) -> Self {
-        Self::File(error.into())
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(error) => error.fmt(f),
-            Self::TooLong(path) => {
-                write!(
-                    f,
-                    "{} is longer than {LICENSE_FILE_MAX} bytes",
-                    Escaped(path.as_os_str().as_bytes())
-                )
-            }
-            Self::HostName(name) => {
-                write!(
-                    f,
-                    "the host name \"{}\" cannot be the name of a file",
-                    Escaped(name.as_bytes())
-                )
-            }
-            Self::Busy => f.write_str("the licenses are being changed by another command"),
-            Self::Overlap(host) => write!(
-                f,
-                "this key is registered for host {}: each host needs a key of its own",
-                Escaped(host.as_bytes())
-            ),
-            Self::Unknown(serial) => {
-                write!(f, "no license with serial number {serial} is registered")
-            }
-        }
-    }
-}
-
-/// Something in the store that was skipped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Skipped {
-    /// A whole file.
-    File(StoreError),
-    /// One line of a file.
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// The line's number, from 1.
-        number: usize,
-        /// What is wrong with it.
-        damage: Damage,
-    },
-}
-
-impl fmt::Display for Skipped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(error) => error.fmt(f),
-            Self::Line {
-                path,
-                number,
-                damage,
-            } => {
-                write!(
-                    f,
-                    "{}, line {number}: {damage}",
-                    Escaped(path.as_os_str().as_bytes())
-                )
-            }
-        }
-    }
-}
 
 /// The records of one host.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::registry::scratch::Scratch;
 use clp_isa_core::date::Date;
+use clp_isa_core::license::record::Damage;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::sync::Barrier;
