@@ -1,4 +1,4 @@
-//! TimeZone days, as licenses count them.
+//! Calendar days, as licenses count them.
 //!
 //! Owns the day's number, its date, and the forms in which dates are written and read; reads no clock.
 
@@ -104,7 +104,7 @@ impl Date {
 
     /// Year, month (from 1), day of the month (from 1).
     pub const fn date(self) -> (i64, i64, i64) {
-        // Date 0 is 2000-03-01.
+        // Day 0 is 2000-03-01.
         let days = self.0.saturating_sub(60);
         let (cycle, in_cycle) = (days.div_euclid(CYCLE), days.rem_euclid(CYCLE));
         // The last day of four, of a hundred and of four hundred years is the leap day of the year before.

@@ -140,8 +140,8 @@ fn claim_and_watch(
     Ok(watched?)
 }
 
-/// Lets a monitor start that has a license (docs/reference.md, "Which license counts"). An expiring trial never ends a running one: nobody
-/// asks again.
+/// Lets a monitor start that has a license (docs/reference.md, "Which license counts"). An expiring trial never ends a
+/// running one: nobody asks again.
 fn admit(paths: &Paths, alert: &mut Alert) -> Result<(), Refusal> {
     let wall = clock::wall();
     let checked = license::check(paths, time_zone::of_node().day(wall))?;

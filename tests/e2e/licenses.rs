@@ -261,7 +261,7 @@ fn a_trial_that_ends_while_a_monitor_runs_does_not_end_it() {
 fn zone_that_jumps(lead: i64) -> (String, i64) {
     let jump = seconds() + lead;
     let days = jump.div_euclid(86_400);
-    // Date of the year, from 0, the 29th of February counted (tzset(3)).
+    // Day of the year, from 0, the 29th of February counted (tzset(3)).
     let date = Date::since_1970(days);
     let text = date.to_string();
     let (_, year) = text.rsplit_once('/').unwrap();

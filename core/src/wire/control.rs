@@ -92,7 +92,7 @@ impl ControlRequest {
             verb: ControlVerb::ALL
                 .into_iter()
                 .find(|known| known.name().as_bytes() == verb)
-                .ok_or(Refusal::ControlVerb)?,
+                .ok_or(Refusal::Verb)?,
             protocol: Protocol::from_name(protocol).ok_or(Refusal::Malformed)?,
             identifier: Identifier::parse(identifier).ok_or(Refusal::Malformed)?,
         })
@@ -107,7 +107,7 @@ pub enum Refusal {
     /// The request is not of the protocol's form, or too long.
     Malformed,
     /// The verb is unknown.
-    ControlVerb,
+    Verb,
     /// Another monitor is meant.
     Addressee,
     /// The peer's user may not command.
@@ -120,7 +120,7 @@ impl Refusal {
         match self {
             Self::Version => "the monitor does not know this version of the protocol",
             Self::Malformed => "the request is malformed",
-            Self::ControlVerb => "the monitor does not know this command",
+            Self::Verb => "the monitor does not know this command",
             Self::Addressee => "the request is meant for another monitor",
             Self::Permission => "only the monitor's own user and root may command it",
         }
@@ -281,9 +281,9 @@ mod tests {
             (b"1 stop httpmon", Refusal::Malformed),
             (b"1 stop httpmon web ", Refusal::Malformed),
             (b"1 stop httpmon web now", Refusal::Malformed),
-            (b"1  stop httpmon", Refusal::ControlVerb),
-            (b"1 kill httpmon web", Refusal::ControlVerb),
-            (b"1 STOP httpmon web", Refusal::ControlVerb),
+            (b"1  stop httpmon", Refusal::Verb),
+            (b"1 kill httpmon web", Refusal::Verb),
+            (b"1 STOP httpmon web", Refusal::Verb),
             (b"1 stop popmon web", Refusal::Malformed),
             (b"1 stop httpmon w-b", Refusal::Malformed),
             (b"1 stop httpmon web\r", Refusal::Malformed),

@@ -130,7 +130,7 @@ mod tests {
         conversation.handle_received(b"1 stop httpmon web\n");
         assert!(conversation.outgoing().is_empty() && !conversation.is_finished());
         conversation.answer(Reply::Done);
-        conversation.answer(Refusal::ControlVerb.into());
+        conversation.answer(Refusal::Verb.into());
         assert_eq!(asked(&conversation), None);
         for rest in [&b"ok\n"[..], b"k\n", b"\n"] {
             assert_eq!(conversation.outgoing(), rest);
@@ -148,7 +148,7 @@ mod tests {
         for (line, refusal) in [
             ("1 stop smtpmon web\n", Refusal::Addressee),
             ("1 stop httpmon WEB\n", Refusal::Addressee),
-            ("1 fly httpmon web\n", Refusal::ControlVerb),
+            ("1 fly httpmon web\n", Refusal::Verb),
             ("\n", Refusal::Version),
             (&format!("{long}\n"), Refusal::Malformed),
         ] {
