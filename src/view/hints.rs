@@ -15,26 +15,31 @@ pub(super) fn hint(report: &CheckReport<'_>) -> Option<&'static str> {
         Ending::Void(error) => return void_hint(error.errno),
         Ending::Healthy => return None,
     };
-    Some(match (failure, report.config.protocol()) {
-        (Failure::Connect(_), _) if is_v6_localhost(report) => {
+    Some(match failure {
+        Failure::Connect(_) if is_v6_localhost(report) => {
             "localhost is ::1 only in /etc/hosts of this node; does the server listen on 127.0.0.1 alone? Then \
              use -s 127.0.0.1"
         }
-        (Failure::Connect(Errno::ECONNREFUSED), _) => {
+        Failure::Connect(Errno::ECONNREFUSED) => {
             "is the server running, are -s and -n right, or does a packet filter (fail2ban) reject this node?"
         }
-        (Failure::Connect(Errno::ETIMEDOUT), _) => {
+        Failure::Connect(Errno::ETIMEDOUT) => {
             "is the address right, does a packet filter drop the connection, or is the server too busy to take it?"
         }
-        (Failure::Lookup(number), _) if number < 0 => {
+        Failure::Lookup(number) if number < 0 => {
             "is -s right? See /etc/hosts and the name server; an address needs neither"
         }
-        (_, Protocol::Http) => http_hint(report, failure)?,
-        (_, Protocol::Smtp) => smtp_hint(report, failure)?,
+        _ => match report.outcome.attempt.phase {
+            Phase::Lookup | Phase::Connect => return None,
+            Phase::Dialogue(Step::Answer) => web_hint(report, failure)?,
+            Phase::Dialogue(Step::Greeting) => mail_hint(report, failure, false)?,
+            Phase::Dialogue(Step::Noop) => mail_hint(report, failure, true)?,
+        },
     })
 }
 
-fn http_hint(report: &CheckReport<'_>, failure: Failure) -> Option<&'static str> {
+/// Of a service that only answers.
+fn web_hint(report: &CheckReport<'_>, failure: Failure) -> Option<&'static str> {
     Some(match (failure, report.outcome.attempt.detail.cause) {
         (Failure::InvalidStatus(code), _) => status_hint(report, code)?,
         (Failure::Select(_), _) => {
@@ -48,7 +53,9 @@ fn http_hint(report: &CheckReport<'_>, failure: Failure) -> Option<&'static str>
         (_, Some(Cause::Http2)) => {
             "the port takes HTTP/2 alone: let the server offer HTTP/1.1 there, or use another -n"
         }
-        (_, Some(Cause::Foreign)) => foreign_hint(report)?,
+        (_, Some(Cause::Foreign)) => foreign_hint(report).or_else(|| {
+            begins(report, b"SSH-").then_some("an SSH server answers there: is -n right?")
+        })?,
         _ => return None,
     })
 }
@@ -83,8 +90,8 @@ fn status_hint(report: &CheckReport<'_>, code: u16) -> Option<&'static str> {
     })
 }
 
-fn smtp_hint(report: &CheckReport<'_>, failure: Failure) -> Option<&'static str> {
-    let is_greeted = report.outcome.attempt.phase == Phase::Dialogue(Step::Noop);
+/// Of a service that greets.
+fn mail_hint(report: &CheckReport<'_>, failure: Failure, is_greeted: bool) -> Option<&'static str> {
     Some(match failure {
         Failure::InvalidStatus(0) => foreign_hint(report).unwrap_or("is this a mail server?"),
         Failure::InvalidStatus(421) => {
@@ -115,23 +122,41 @@ fn smtp_hint(report: &CheckReport<'_>, failure: Failure) -> Option<&'static str>
     })
 }
 
+/// How the servers of a protocol begin, and what to do where one of them answers a monitor of another protocol.
+const OTHERS: [(Protocol, &[u8], &str); 3] = [
+    (
+        Protocol::Http,
+        b"HTTP/",
+        "a web server answers there: clp_httpmon is for it",
+    ),
+    (
+        Protocol::Smtp,
+        b"220",
+        "a mail server answers there: clp_smtpmon is for it",
+    ),
+    (
+        Protocol::Smtp,
+        b"554",
+        "a mail server answers there: clp_smtpmon is for it",
+    ),
+];
+
 /// Who else may have answered.
 fn foreign_hint(report: &CheckReport<'_>) -> Option<&'static str> {
-    let said = report.outcome.attempt.detail.excerpt;
-    let begins = |with: &[u8]| said.as_bytes().starts_with(with);
     // Alerts and handshakes (RFC 8446, 5.1).
-    if begins(&[0x15, 0x03]) || begins(&[0x16, 0x03]) {
+    if begins(report, &[0x15, 0x03]) || begins(report, &[0x16, 0x03]) {
         return Some("the port speaks TLS, which is not spoken here");
     }
-    match report.config.protocol() {
-        Protocol::Http if begins(b"220") || begins(b"554") => {
-            Some("a mail server answers there: clp_smtpmon is for it")
-        }
-        Protocol::Http => begins(b"SSH-").then_some("an SSH server answers there: is -n right?"),
-        Protocol::Smtp => {
-            begins(b"HTTP/").then_some("a web server answers there: clp_httpmon is for it")
-        }
-    }
+    let own = report.config.protocol();
+    let mut others = OTHERS.iter().filter(|(protocol, ..)| *protocol != own);
+    let (.., hint) = others.find(|(_, beginning, _)| begins(report, beginning))?;
+    Some(hint)
+}
+
+/// Whether what the server said begins so.
+fn begins(report: &CheckReport<'_>, with: &[u8]) -> bool {
+    let said = report.outcome.attempt.detail.excerpt;
+    said.as_bytes().starts_with(with)
 }
 
 fn is_v6_localhost(report: &CheckReport<'_>) -> bool {

@@ -158,13 +158,7 @@ pub(super) fn parse<'a>(
             retries: 0,
             timeout: Duration::ZERO,
         },
-        request: match protocol {
-            Protocol::Http => Request::Http {
-                version: HttpVersion::default(),
-                uri: ArrayString::new(),
-            },
-            Protocol::Smtp => Request::Smtp,
-        },
+        request: Request::blank(protocol),
     };
     read(options(protocol), &mut config, arguments)?;
     let [needed, flag] = FLAGS.each_ref().map(|flag| flag.name());
@@ -227,10 +221,10 @@ const fn seconds(number: u16) -> Duration {
 
 /// What only `clp_httpmon` is told.
 const fn http(config: &mut Config) -> Option<(&mut HttpVersion, &mut ArrayString<URI_MAX>)> {
-    match &mut config.request {
-        Request::Http { version, uri } => Some((version, uri)),
-        Request::Smtp => None,
-    }
+    let Request::Http { version, uri } = &mut config.request else {
+        return None;
+    };
+    Some((version, uri))
 }
 
 fn parse_version(value: &[u8]) -> Option<HttpVersion> {
