@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 : "${command:?}" "${daemon:?}" "${port:?}" "${identifier?}" "${OCF_ERR_CONFIGURED:?}" "${OCF_ERR_INSTALLED:?}"
 
-# The options of the command, in the words of its --help. Each line: parameter|option|type|default|allowed|what it is|more
+# The options of the command, in the words of its --help; the test `consistency` says what belongs here. Each line:
+# parameter|option|type|default|allowed|what it is|more
 options() {
     cat <<END
 server|-s|string|localhost|a name of 1 to 255 letters, digits, '-', '.' and '_', an IPv6 address, or an IPv4 address in full (four numbers; 127.1 is not taken)|server to watch|The server to watch. Give the group's floating address, or 127.0.0.1: a name may have several addresses.
@@ -76,11 +77,15 @@ in_range() {
     [ "${#number}" -le 5 ] && [ "${number:-0}" -ge "$2" ] && [ "$number" -le "$3" ]
 }
 
-# fits NAME VALUE: whether the command would take it.
+# fits NAME VALUE ALLOWED: whether the command would take it.
 fits() {
+    case $3 in
+    'a whole number from 1 to '*)
+        in_range "$2" 1 "${3##* }"
+        return
+        ;;
+    esac
     case $1 in
-    port) in_range "$2" 1 65535 ;;
-    check_interval | retries | check_timeout) in_range "$2" 1 10000 ;;
     version) [ "$2" = 1.0 ] || [ "$2" = 1.1 ] ;;
     uri)
         case $2 in
@@ -116,7 +121,7 @@ validate() {
     fi
     while IFS='|' read -r name option _ _ allowed _; do
         given=$(value "$name")
-        if [ -n "$given" ] && ! fits "$name" "$given"; then
+        if [ -n "$given" ] && ! fits "$name" "$given" "$allowed"; then
             reason "$name ($option): $allowed"
             return "$OCF_ERR_CONFIGURED"
         fi

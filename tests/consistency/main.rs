@@ -14,6 +14,7 @@ mod completion;
 mod every;
 mod links;
 mod numbers;
+mod tables;
 mod values;
 
 use clp_isa_core::date::Date;
