@@ -15,7 +15,7 @@
 
 use super::Refused;
 use crate::sys;
-use crate::sys::dir::{FileId, create_parents, is_regular};
+use crate::sys::dir::{CAREFULLY, FileId, create_parents, is_regular};
 use clp_isa_core::errno::Errno;
 use clp_isa_core::limits::{LOG_MAX, LOG_REFUSED};
 use clp_isa_core::wire::alert::Line;
@@ -35,12 +35,7 @@ const TRIES: u8 = 8;
 /// Mode of a log, whatever the umask.
 const MODE: Mode = Mode::from_bits_truncate(0o640);
 /// Read access is for the look at the last byte.
-const FLAGS: OFlag = OFlag::O_RDWR
-    .union(OFlag::O_APPEND)
-    .union(OFlag::O_CLOEXEC)
-    .union(OFlag::O_NOFOLLOW)
-    .union(OFlag::O_NONBLOCK)
-    .union(OFlag::O_NOCTTY);
+const FLAGS: OFlag = OFlag::O_RDWR.union(OFlag::O_APPEND).union(CAREFULLY);
 
 /// Why a line is not in the log.
 #[derive(Debug, PartialEq, Eq)]

@@ -23,6 +23,8 @@ const DIRECTORY: OFlag = OFlag::O_RDONLY
     .union(OFlag::O_CLOEXEC);
 /// A FIFO in a file's place must not hang us, nor a terminal become ours.
 const UNHURRIED: OFlag = OFlag::O_NONBLOCK.union(OFlag::O_NOCTTY);
+/// The same for what is opened by its own name, and not by another that a symbolic link gives it.
+pub(crate) const CAREFULLY: OFlag = UNHURRIED.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 /// Device and inode: what names a file as long as anybody has it open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,8 +130,7 @@ impl Dir {
         flags: OFlag,
         mode: Mode,
     ) -> Result<Option<(File, FileStat)>, PathError> {
-        let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | UNHURRIED;
-        let file = match openat(self, name(path), flags, mode) {
+        let file = match openat(self, name(path), flags | CAREFULLY, mode) {
             Ok(file) => File::from(file),
             Err(Errno::ENOENT) => return Ok(None),
             Err(Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => {
@@ -278,4 +279,26 @@ pub(crate) fn create_parents(path: &Path) -> Result<(), (Error, &Path)> {
         Err(errno) => Err(Error::of("mkdir")(errno)),
     };
     outcome.map_err(|error| (error, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::scratch::Scratch;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn what_cannot_be_made_is_told_of_the_part_that_is_in_the_way() {
+        let scratch = Scratch::new();
+        let link = scratch.root().join("link");
+        symlink("none", &link).unwrap();
+        let path = link.join("a/b");
+        let (error, part) = create_parents(&path).unwrap_err();
+        assert_eq!(error, Error::of("mkdir")(Errno::ENOENT));
+        assert_eq!(part, link.join("a"));
+
+        let error = Dir::create(&path.join("c/d"), Rights::Exact).unwrap_err();
+        let wanted = Error::on("mkdir", &link.join("a"))(Errno::ENOENT);
+        assert_eq!(error, wanted.into());
+    }
 }
