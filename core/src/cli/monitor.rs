@@ -89,7 +89,7 @@ pub(super) static FLAGS: [Row<Config>; 2] = [
 
 /// The options that `protocol` has.
 pub(super) fn options(protocol: Protocol) -> impl Iterator<Item = &'static Row<Config>> + Clone {
-    let (common, own): (&[_; 5], &[_]) = match protocol {
+    let (common, own): (&[_], &[_]) = match protocol {
         Protocol::Http => (const { &common(Protocol::Http.info().port) }, &HTTP),
         Protocol::Smtp => (const { &common(Protocol::Smtp.info().port) }, &[]),
     };
