@@ -251,7 +251,7 @@ fn names_help_and_version() {
     }
     assert_eq!(parse(&[]), Err(UsageError::NoCommand));
     assert_eq!(parse(&[b"clp_isa"]), Err(UsageError::NoCommand));
-    for unknown in ["", "-x", "popmon", "clp_httpmon", "HTTPMON", "resolve"] {
+    for unknown in ["", "-x", "nomon", "clp_httpmon", "HTTPMON", "resolve"] {
         let expected = UsageError::UnknownCommand {
             name: unknown.as_bytes(),
         };

@@ -284,7 +284,7 @@ mod tests {
             (b"1  stop httpmon", Refusal::Verb),
             (b"1 kill httpmon web", Refusal::Verb),
             (b"1 STOP httpmon web", Refusal::Verb),
-            (b"1 stop popmon web", Refusal::Malformed),
+            (b"1 stop nomon web", Refusal::Malformed),
             (b"1 stop httpmon w-b", Refusal::Malformed),
             (b"1 stop httpmon web\r", Refusal::Malformed),
             (b"1 stop httpmon \xff", Refusal::Malformed),

@@ -137,7 +137,7 @@ mod tests {
             b"clp_isa 2\nmodule smtpmon\npid 1\nend\n",
             b"clp_isa 1\nmodule smtpmon\nend\n",
             b"clp_isa 1\npid 1\nend\n",
-            b"clp_isa 1\nmodule popmon\npid 1\nend\n",
+            b"clp_isa 1\nmodule nomon\npid 1\nend\n",
             b"clp_isa 1\nmodule smtpmon\npid 1\npid 2\nend\n",
             b"clp_isa 1\nmodule smtpmon\nmodule httpmon\npid 1\nend\n",
             b"clp_isa 1\nmodule smtpmon\npid 1\nstarted 1\nstarted 1\nend\n",

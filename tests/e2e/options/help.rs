@@ -123,7 +123,7 @@ fn the_program_alone_or_with_an_unknown_command_starts_nothing() {
     let rows: [(&[&[u8]], &str); 6] = [
         (&[], "a command is missing"),
         (&[b""], "unknown command \"\""),
-        (&[b"popmon", b"web"], "unknown command \"popmon\""),
+        (&[b"nomon", b"web"], "unknown command \"nomon\""),
         (&[b"HTTPMON", b"web"], "unknown command \"HTTPMON\""),
         (&[b"-h"], "unknown command \"-h\""),
         (&[b"\xff\n"], r#"unknown command "\xff\x0a""#),
