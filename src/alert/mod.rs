@@ -17,6 +17,7 @@ use clp_isa_core::limits::{HOST_NAME_MAX, IDENTIFIER_MAX};
 use clp_isa_core::protocol::Protocol;
 use clp_isa_core::text::{Clean, append};
 use clp_isa_core::time::{Instant, UnixTime, earlier};
+use clp_isa_core::time_zone::LocalTime;
 
 use crate::sys::time_zone::{self, NodeZone};
 use arrayvec::ArrayString;
@@ -101,30 +102,54 @@ impl Alert {
     /// Delivers an event to syslog, to the alert log and, where the cluster's command is there, to the alert view.
     pub fn raise(&mut self, event: Event, wall: UnixTime, now: Instant) {
         let message = event.message(self.protocol, &self.shown);
-        let time = self.zone.local(wall);
-        let (id, level) = (event.id(), event.level());
-
         let entry = Entry {
             protocol: self.protocol,
             pid: self.pid,
-            level,
-            id,
+            level: event.level(),
+            id: event.id(),
             message: &message,
         };
-        if let Some(outcome) = self.syslog.send(&syslog_message(time, entry)) {
-            self.record_delivery(Sink::Syslog, outcome, wall);
+        let time = self.zone.local(wall);
+        for sink in Sink::ALL {
+            self.deliver(sink, entry, time, wall, now);
         }
-        self.handle_kept(wall, now);
+    }
 
-        let line = alert_log_line(time, &self.host, entry);
-        let outcome = self.alert_log.write(&line);
-        self.record_delivery(Sink::AlertLog, outcome, wall);
-
-        // Children that have ended make room first.
-        self.handle_children(wall, now);
-        let notice = Notice { id, level, message };
-        if let Err(error) = self.clplogcmd.send(notice, now) {
-            self.count(Sink::Clplogcmd, &error, wall);
+    /// `time` is that of `wall`.
+    fn deliver(
+        &mut self,
+        sink: Sink,
+        entry: Entry<'_>,
+        time: LocalTime,
+        wall: UnixTime,
+        now: Instant,
+    ) {
+        match sink {
+            Sink::Syslog => {
+                if let Some(outcome) = self.syslog.send(&syslog_message(time, entry)) {
+                    self.record_delivery(sink, outcome, wall);
+                }
+                self.handle_kept(wall, now);
+            }
+            Sink::AlertLog => {
+                let line = alert_log_line(time, &self.host, entry);
+                let outcome = self.alert_log.write(&line);
+                self.record_delivery(sink, outcome, wall);
+            }
+            Sink::Clplogcmd => {
+                // Children that have ended make room first.
+                self.handle_children(wall, now);
+                let notice = Notice {
+                    id: entry.id,
+                    level: entry.level,
+                    message: *entry.message,
+                };
+                if let Err(error) = self.clplogcmd.send(notice, now) {
+                    self.count(sink, &error, wall);
+                }
+            }
+            // Hears of what the others lost, and of no event.
+            Sink::FailureLog => {}
         }
     }
 
@@ -182,16 +207,9 @@ impl Alert {
     /// The process is about to end: what is kept for syslog is tried for a little while, and what could not be delivered
     /// goes to the failure log as a count. Running children are left to finish.
     pub fn close(&mut self, wall: UnixTime) {
-        // Ends: each turn takes away a message that was kept.
-        while let Some(outcome) = self.syslog.poll_last() {
-            self.record_delivery(Sink::Syslog, outcome, wall);
+        for sink in Sink::ALL {
+            self.finish(sink, wall);
         }
-        // Nobody will be there to end what is started now: the time it starts at does not matter.
-        self.handle_children(wall, Instant::default());
-        let waiting = self.clplogcmd.abandon();
-        self.drops
-            .of_mut(Sink::Clplogcmd)
-            .add(u32::try_from(waiting).unwrap_or(u32::MAX));
         // The failure log tells of itself last.
         for sink in Sink::ALL
             .into_iter()
@@ -208,6 +226,27 @@ impl Alert {
         }
         // Nothing is left to be told if this fails too.
         let _ = self.report_lost(wall);
+    }
+
+    /// Tries what `sink` has kept for the last time.
+    fn finish(&mut self, sink: Sink, wall: UnixTime) {
+        match sink {
+            Sink::Syslog => {
+                // Ends: each turn takes away a message that was kept.
+                while let Some(outcome) = self.syslog.poll_last() {
+                    self.record_delivery(sink, outcome, wall);
+                }
+            }
+            Sink::Clplogcmd => {
+                // Nobody will be there to end what is started now: the time it starts at does not matter.
+                self.handle_children(wall, Instant::default());
+                let waiting = self.clplogcmd.abandon();
+                let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+                self.drops.of_mut(sink).add(waiting);
+            }
+            // Keep nothing.
+            Sink::AlertLog | Sink::FailureLog => {}
+        }
     }
 
     /// What could not be delivered since the start.

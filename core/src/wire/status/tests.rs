@@ -35,11 +35,7 @@ fn http(uri: &str) -> Request {
 }
 
 fn lost() -> Lost {
-    Lost::new(|sink| match sink {
-        Sink::AlertLog => 1,
-        Sink::Clplogcmd => 2,
-        Sink::Syslog | Sink::FailureLog => u32::MAX,
-    })
+    Lost::new(|sink| u32::MAX - sink as u32)
 }
 
 fn outcome(ending: Ending, detail: Detail, address: Option<&str>) -> Outcome {
@@ -89,7 +85,7 @@ fn the_whole_line() {
         text.as_str(),
         "server=localhost port=65535 uri=/x?a=b interval=10000000 retries=10000 timeout=10000000 state=waiting \
          failing=1 blind=0 kept=1 up=10000501 next=9999499 healthy=1 failed=1 void=0 late=0 lost_syslog=4294967295 \
-         lost_alert_log=1 lost_clplogcmd=2 lost_failure_log=4294967295 last=failed phase=connect took=12 age=500 \
+         lost_alert_log=4294967294 lost_clplogcmd=4294967293 lost_failure_log=4294967292 last=failed phase=connect took=12 age=500 \
          event=72 number=111 address=127.0.0.1:80"
     );
     let report = parse(text.as_bytes()).unwrap();
