@@ -19,10 +19,10 @@ use arrayvec::ArrayString;
 use clp_isa::{Code, Paths};
 use clp_isa_core::config::{Config, Host, HttpVersion, Request, Timing};
 use clp_isa_core::identifier::Identifier;
-use clp_isa_core::license::key::{Key, Serial, Terms};
-use clp_isa_core::license::record::{Record, render};
+use clp_isa_core::license::key::{Serial, Terms};
+use clp_isa_core::license::record::Record;
 use clp_isa_core::limits::LOG_MAX;
-use clp_isa_core::paths::{LICENSES, RUN, SYSLOG};
+use clp_isa_core::paths::{RUN, SYSLOG};
 use clp_isa_core::protocol::Protocol;
 use clp_isa_core::sink::{Lost, Sink};
 use clp_isa_core::wire::control::{ControlRequest, ControlVerb};
@@ -33,13 +33,15 @@ use std::fs;
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
+
+#[path = "e2e/support/store.rs"]
+mod store;
 
 const FIRST: usize = 2;
 const LAST: usize = 1000;
@@ -378,15 +380,8 @@ impl Root {
     /// A product license of this host.
     fn license(&self) {
         let serial = Serial::parse(b"HEP0000001").unwrap();
-        let key = Key::issue(serial, Terms::Product).unwrap();
-        let record = Record::new(serial, key).unwrap();
-        let host = nix::unistd::gethostname().unwrap();
-        let dir = self.join(LICENSES);
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(&dir).unwrap();
-        let file = dir.join(host).with_added_extension("lic");
-        fs::write(&file, render(&[record]).to_string()).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let record = Record::issue(serial, Terms::Product).unwrap();
+        store::register(&self.0, record);
     }
 
     fn bind_syslog(&self) -> UnixDatagram {

@@ -97,9 +97,7 @@ pub enum Command<'a> {
     Control {
         /// The command whose monitor is meant.
         protocol: Protocol,
-        /// Its identifier.
         identifier: Identifier,
-        /// What to do.
         verb: Verb,
     },
     /// Register, list or delete licenses.

@@ -70,7 +70,6 @@ pub enum Event {
     System {
         /// The call's name.
         call: &'static str,
-        /// What it failed with.
         errno: Errno,
     },
     /// 51: no license is registered that counts on this host.
@@ -274,7 +273,6 @@ impl Event {
         }
     }
 
-    /// The event id.
     pub const fn id(self) -> u8 {
         self.row().id
     }

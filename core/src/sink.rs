@@ -8,11 +8,9 @@ listed! {
     pub enum Sink {
         /// The syslog daemon.
         Syslog,
-        /// The alert log.
         AlertLog,
         /// The cluster's alert view, through `clplogcmd`.
         Clplogcmd,
-        /// The failure log.
         FailureLog,
     }
 }

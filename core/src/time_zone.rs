@@ -34,7 +34,6 @@ pub struct Change {
 }
 
 impl<C: AsRef<[Change]> + FromIterator<Change>> TimeZone<C> {
-    /// UTC.
     pub fn utc() -> Self {
         Self::of_rule(None)
     }

@@ -261,7 +261,6 @@ impl Connection {
     }
 }
 
-/// A call that failed.
 pub(super) type Failed = (Call, Errno);
 
 pub(super) fn create(address: SocketAddr) -> Result<OwnedFd, Failed> {

@@ -44,7 +44,6 @@ const AFTER_CLIENTS: usize = FIRST_CLIENT + clp_isa_core::limits::CONTROL_CLIENT
 /// Readiness taken from the kernel in one wait; more stays there for the next.
 const EVENTS: usize = 16;
 
-/// A monitor at work.
 #[derive(Debug)]
 pub struct Driver<'a> {
     poll: Poll,

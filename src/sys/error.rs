@@ -39,7 +39,6 @@ impl HasErrno for Errno {
 pub struct Error {
     /// Its name.
     pub call: &'static str,
-    /// What it failed with.
     pub errno: Errno,
     /// What it was called for, if that is a path, and if whoever shows the error does not know it anyway.
     pub path: Option<Box<Path>>,

@@ -73,7 +73,6 @@ pub enum PathError {
         /// Where it is.
         path: PathBuf,
     },
-    /// A system call failed.
     System(Error),
 }
 

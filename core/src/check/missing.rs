@@ -9,9 +9,7 @@ use core::time::Duration;
 /// What the node was found to lack. By default nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Missing {
-    /// IPv4.
     pub v4: bool,
-    /// IPv6.
     pub v6: bool,
     /// The address ::1: IPv6 is there, and switched off.
     pub v6_loopback: bool,

@@ -46,7 +46,6 @@ enum State {
 /// `poll_timeout` has come. `outgoing` is what the connection is to send now.
 #[derive(Debug)]
 pub struct Check {
-    /// What one check may take in all.
     timeout: Duration,
     state: State,
     started: Instant,
@@ -54,9 +53,9 @@ pub struct Check {
     excuse_late: bool,
     late: bool,
     resolution: Resolution,
+    missing: Missing,
     /// Addresses of the last good look-up, kept from check to check.
     addresses: Addresses,
-    missing: Missing,
     /// How many of them this check has begun to try.
     tried: usize,
     counting: Option<Attempt>,
@@ -217,7 +216,6 @@ impl Check {
         }
     }
 
-    /// These bytes arrived.
     pub fn handle_received(&mut self, bytes: &[u8], now: Instant) {
         if self.is_talking() {
             self.dialogue.handle_received(bytes);
@@ -225,7 +223,6 @@ impl Check {
         }
     }
 
-    /// Nothing more will arrive.
     pub fn handle_end(&mut self, end: End, now: Instant) {
         if self.is_talking() {
             self.dialogue.handle_end(end);

@@ -28,7 +28,6 @@ pub enum Action {
 pub enum Phase {
     /// Looking the name up.
     Lookup,
-    /// Connecting.
     Connect,
     /// Talking with the service: sending what it is to answer, and waiting for that answer.
     Dialogue(Step),
@@ -72,9 +71,7 @@ impl Call {
 /// Why the node could not make a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalError {
-    /// The call that failed.
     pub call: Call,
-    /// What it failed with.
     pub errno: Errno,
 }
 
@@ -96,7 +93,6 @@ impl LocalError {
 pub enum Ending {
     /// The service answered as it should.
     Healthy,
-    /// It did not.
     Failed(Failure),
     /// The node could not ask.
     Void(LocalError),
@@ -105,7 +101,6 @@ pub enum Ending {
 /// The attempt at one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
-    /// How it ended.
     pub ending: Ending,
     /// The address; none if the look-up gave none.
     pub address: Option<SocketAddr>,
@@ -172,7 +167,6 @@ pub enum Resolution {
     Failed,
 }
 
-/// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
     /// The attempt that counts: the healthy one, else the last one that the service failed, else the last.
@@ -188,9 +182,7 @@ pub struct Outcome {
 /// A check that was made by itself, and what it was a check of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckReport<'a> {
-    /// What was checked.
     pub config: &'a Config,
-    /// What came of it.
     pub outcome: Outcome,
     /// The addresses that the lookup gave.
     pub addresses: Addresses,

@@ -18,9 +18,7 @@ pub enum Reason<'a> {
     Unexpected(&'a [u8]),
     /// A value in one argument with its option.
     Glued {
-        /// The option.
         option: &'static str,
-        /// The argument.
         argument: &'a [u8],
     },
     /// An option given twice.
@@ -31,9 +29,7 @@ pub enum Reason<'a> {
     MissingOption(&'static str),
     /// A value that the option does not allow.
     Value {
-        /// The option.
         option: &'static str,
-        /// Its value.
         value: &'a [u8],
         /// What it may be.
         allowed: Allowed,
@@ -42,14 +38,12 @@ pub enum Reason<'a> {
     Without {
         /// The option.
         flag: &'static str,
-        /// What it needs.
         needed: &'static str,
     },
     /// A verb with options or with another verb.
     Mixed(&'static str),
     /// A verb with more values than it takes.
     Trailing {
-        /// The verb.
         verb: &'static str,
         /// The first value too many.
         value: &'a [u8],

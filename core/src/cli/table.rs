@@ -25,13 +25,10 @@ pub(super) trait Line: Sized + 'static {
     }
 }
 
-/// One option.
 pub(super) struct Row<L: Line> {
     /// Its name, dashes included, and, after a space, what stands for its value in the help.
     pub(super) usage: &'static str,
-    /// What it means.
     pub(super) meaning: &'static str,
-    /// What it takes.
     pub(super) takes: Takes<L>,
 }
 
@@ -176,7 +173,6 @@ fn parse_number(value: &[u8], to: u16) -> Option<u16> {
 pub struct OptionInfo {
     /// Its name, dashes included, and, after a space, what stands for its value.
     pub usage: &'static str,
-    /// What it means.
     pub meaning: &'static str,
     /// What its value may be.
     pub allowed: Option<Allowed>,

@@ -31,7 +31,6 @@ impl Show {
         }
     }
 
-    /// What it does.
     pub(super) const fn meaning(self) -> &'static str {
         match self {
             Self::Status => "show how the monitors of this node fare",
@@ -46,7 +45,6 @@ impl Show {
 pub enum View {
     /// `status`.
     Status {
-        /// As JSON.
         json: bool,
         /// Again each second.
         watch: bool,
@@ -59,7 +57,6 @@ pub enum View {
         count: u16,
         /// Go on with those that come.
         follow: bool,
-        /// As JSON.
         json: bool,
     },
     /// `metrics`.

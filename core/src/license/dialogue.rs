@@ -78,7 +78,6 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// Bytes arrived.
     pub fn handle_received(&mut self, bytes: &[u8]) {
         let room = self.read.remaining_capacity();
         self.read.extend(bytes.iter().copied().take(room));

@@ -78,7 +78,6 @@ pub enum Terms {
     Product,
     /// The whole cluster, on these days and those between them.
     Trial {
-        /// The first day.
         first: Date,
         /// The last day, not before the first.
         last: Date,
@@ -232,7 +231,6 @@ impl fmt::Display for Key {
     }
 }
 
-/// The value of a symbol.
 fn value(symbol: u8) -> Result<u8, KeyError> {
     let place = SYMBOLS.iter().position(|&known| known == symbol);
     let value = place.and_then(|place| u8::try_from(place).ok());

@@ -27,17 +27,14 @@ impl Record {
         key.is_genuine(serial).then_some(Self { serial, key })
     }
 
-    /// The license's serial number.
     pub const fn serial(&self) -> Serial {
         self.serial
     }
 
-    /// Its key.
     pub const fn key(&self) -> Key {
         self.key
     }
 
-    /// What it is good for.
     pub const fn terms(&self) -> Terms {
         self.key.terms()
     }
@@ -136,7 +133,6 @@ impl fmt::Display for TrialFileError {
     }
 }
 
-/// The text of a trial file.
 pub fn render_trial_file(record: &Record) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let Record { serial, key } = record;

@@ -26,15 +26,12 @@ pub enum Action {
     },
     /// Drop the running check; its outcome is not wanted.
     Abort,
-    /// Alert this event.
     Report(Event),
-    /// Write this to the failure log.
     Log(LogRecord),
     /// End.
     Exit(Exit),
 }
 
-/// Why the monitor ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// On request.
@@ -50,7 +47,6 @@ pub enum Exit {
 pub enum LogRecord {
     /// A check failed.
     Failed {
-        /// Why.
         failure: Failure,
         /// Which failure in a row this is, from 1.
         count: u16,
@@ -58,10 +54,7 @@ pub enum LogRecord {
         limit: u16,
     },
     /// A healthy check ended a streak of failures.
-    Recovered {
-        /// How many there were.
-        count: u16,
-    },
+    Recovered { count: u16 },
     /// The node could not make the check.
     Void(LocalError),
     /// The node can make checks again.
@@ -78,7 +71,6 @@ pub enum LogRecord {
 }
 
 listed! {
-    /// What the monitor is doing.
     pub enum State {
         /// Not started.
         New,
@@ -86,9 +78,7 @@ listed! {
         Waiting,
         /// A check is running.
         Checking,
-        /// Paused.
         Paused,
-        /// Ended.
         Ended,
     }
 }
@@ -136,7 +126,6 @@ impl Monitor {
         }
     }
 
-    /// What the monitor is doing.
     pub const fn state(&self) -> State {
         self.state
     }

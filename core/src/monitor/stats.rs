@@ -20,9 +20,7 @@ pub struct Counts {
 }
 
 listed! {
-    /// How a check was taken.
     pub enum Verdict {
-        /// Healthy.
         Healthy,
         /// Failed, and counted.
         Failed,
@@ -44,7 +42,6 @@ impl Verdict {
         }
     }
 
-    /// Its word.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Healthy => "healthy",
@@ -60,14 +57,10 @@ impl Verdict {
     }
 }
 
-/// The last check that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Last {
-    /// How it was taken.
     pub verdict: Verdict,
-    /// What it found.
     pub outcome: Outcome,
-    /// When it ended.
     pub ended: Instant,
 }
 
@@ -79,7 +72,6 @@ pub struct CheckStats {
 }
 
 impl CheckStats {
-    /// The counts.
     pub const fn counts(&self) -> &Counts {
         &self.counts
     }

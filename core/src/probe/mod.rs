@@ -19,7 +19,6 @@ use crate::listed::listed;
 pub enum Verdict {
     /// It answered as it should.
     Healthy,
-    /// It did not.
     Failed(Failure),
 }
 
@@ -82,7 +81,6 @@ pub trait Probe {
     fn handle_received(&mut self, bytes: &[u8]);
     /// Nothing more will arrive. There is a verdict afterwards.
     fn handle_end(&mut self, end: End);
-    /// The verdict, once there is one.
     fn verdict(&self) -> Option<Verdict>;
     /// How far it has come.
     fn step(&self) -> Step;
@@ -106,9 +104,7 @@ pub trait Probe {
 /// The dialogue that a configuration asks for, without heap.
 #[derive(Debug, Clone)]
 pub enum Dialogue {
-    /// With a web server.
     Http(http::Http),
-    /// With a mail server.
     Smtp(smtp::Smtp),
 }
 

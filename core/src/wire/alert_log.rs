@@ -11,13 +11,9 @@ pub struct Alert<'a> {
     pub received: Text<'a>,
     /// When it was raised, in local time.
     pub time: Text<'a>,
-    /// The node's name.
     pub server: Text<'a>,
-    /// The module's name.
     pub module: Text<'a>,
-    /// The event's id.
     pub event: u8,
-    /// The event's text.
     pub message: Text<'a>,
 }
 

@@ -22,7 +22,6 @@ pub type Line = ArrayString<CONTROL_LINE_MAX>;
 pub type ReplyLine = ArrayString<CONTROL_REPLY_MAX>;
 
 listed! {
-    /// What a monitor can be told.
     pub enum ControlVerb {
         /// End.
         Stop,
@@ -50,7 +49,6 @@ impl ControlVerb {
 /// A command, and whom it is meant for: one name may stand for several long identifiers, so the one who is reached must check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ControlRequest {
-    /// What to do.
     pub verb: ControlVerb,
     /// The command whose monitor is meant.
     pub protocol: Protocol,
@@ -59,7 +57,6 @@ pub struct ControlRequest {
 }
 
 impl ControlRequest {
-    /// The request as a line.
     pub fn render(&self) -> Line {
         let Self {
             verb,
@@ -115,7 +112,6 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The reason, in words.
     pub const fn text(self) -> &'static str {
         match self {
             Self::Version => "the monitor does not know this version of the protocol",
@@ -127,7 +123,6 @@ impl Refusal {
     }
 }
 
-/// What a monitor answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply<'a> {
     /// Done; a stop has begun.
@@ -188,7 +183,6 @@ pub enum Unclear {
 }
 
 impl Unclear {
-    /// What is wrong, in words.
     pub const fn text(self) -> &'static str {
         match self {
             Self::Malformed => "its answer was not understood",

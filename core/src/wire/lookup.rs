@@ -65,7 +65,6 @@ impl LookupAnswer {
         }
     }
 
-    /// These bytes arrived.
     pub fn handle_received(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             if self.text.try_push(byte).is_err() {

@@ -26,7 +26,6 @@ pub struct Record {
 }
 
 impl Record {
-    /// The record as text.
     pub fn render(&self) -> ArrayString<RECORD_MAX> {
         let Self {
             protocol,

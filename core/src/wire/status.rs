@@ -120,7 +120,6 @@ const fn word(state: State) -> &'static str {
 pub struct StatusReport {
     /// Server, as given; an IPv6 address in brackets.
     pub server: ArrayString<SERVER_MAX>,
-    /// Port.
     pub port: u16,
     /// Request-URI; none for a mail server.
     pub uri: Option<ArrayString<URI_MAX>>,
@@ -130,7 +129,6 @@ pub struct StatusReport {
     pub retries: u16,
     /// What one check may take.
     pub timeout: Duration,
-    /// What it is doing.
     pub state: State,
     /// Failed checks in a row.
     pub failing: u16,
@@ -142,20 +140,15 @@ pub struct StatusReport {
     pub up: Duration,
     /// Until the next check; none while one is under way and while paused.
     pub next: Option<Duration>,
-    /// How its checks went.
     pub counts: Counts,
-    /// What its sinks lost.
     pub lost: Lost,
-    /// The last check that ended.
     pub last: Option<LastCheck>,
 }
 
 /// What a monitor told of its last check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastCheck {
-    /// How it was taken.
     pub verdict: Verdict,
-    /// What it found.
     pub attempt: Attempt,
     /// From its start to its verdict.
     pub took: Duration,

@@ -16,9 +16,7 @@ pub(super) struct Reply {
     at: At,
     /// The code that all lines must share, once the first line's was read.
     code: Option<u16>,
-    /// Lines begun.
     lines: u8,
-    /// Bytes read.
     length: usize,
 }
 
@@ -41,9 +39,13 @@ impl Refusal {
 #[derive(Debug, Clone, Copy)]
 enum At {
     /// In the code, after so many digits, or at what follows it.
-    Code { digits: u8, number: u16 },
-    /// In the text.
-    Text { last: bool },
+    Code {
+        digits: u8,
+        number: u16,
+    },
+    Text {
+        last: bool,
+    },
 }
 
 const LINE_START: At = At::Code {

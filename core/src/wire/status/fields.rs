@@ -30,7 +30,6 @@ impl<'a> Fields<'a> {
             .map(|(_, value)| value)
     }
 
-    /// The number in the field with this name.
     pub(super) fn number<T: TryFrom<u64>>(self, name: &str) -> Option<T> {
         T::try_from(self.whole(name)?).ok()
     }
