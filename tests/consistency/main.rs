@@ -257,6 +257,8 @@ fn events_in_manual_pages_reference_and_guide() {
     }
     for protocol in Protocol::ALL {
         let name = protocol.info().command;
+        let is_held = PAGES.iter().any(|(page, _)| *page == name);
+        assert!(is_held, "no page of {name} among those of this test");
         let ours = |event: &&Event| is_of(**event, protocol);
         for (page, words) in pages(name)
             .iter()
