@@ -4,24 +4,21 @@
 //! the lock says whether a monitor runs, its socket is the only way to it.
 
 use super::error::ControlError;
+use super::question::{FOREIGN, Question, Unasked};
 use super::server::{self, SocketError};
-use super::{connect, is_trusted};
 use crate::paths::Paths;
 use crate::registry::{self, LockState, Seizure};
-use crate::sys::Error;
 use crate::sys::wait::{pause, wait_to_read};
 use clp_isa_core::cli::Verb;
+use clp_isa_core::errno::Errno;
 use clp_isa_core::identifier::Identifier;
-use clp_isa_core::limits::{CONTROL_ANSWER, CONTROL_LINE_MAX};
+use clp_isa_core::limits::CONTROL_ANSWER;
 use clp_isa_core::protocol::Protocol;
 use clp_isa_core::text::Escaped;
 use clp_isa_core::time::Instant;
-use clp_isa_core::wire::control::{ControlRequest, ControlVerb, Incoming, Reply, Unclear};
+use clp_isa_core::wire::control::{ControlVerb, Reply, Unclear};
 use clp_isa_core::wire::record::Record;
 use core::time::Duration;
-use nix::errno::Errno;
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::net::UnixStream;
 
 /// Pause before a monitor that could not be reached is tried again, or looked for.
 pub(super) const PAUSE: Duration = Duration::from_millis(20);
@@ -77,16 +74,6 @@ pub(super) struct Client<'a> {
     pub(super) protocol: Protocol,
     pub(super) identifier: &'a Identifier,
     pub(super) now: fn() -> Instant,
-}
-
-/// What came of one try to ask a monitor.
-enum Asked {
-    /// It did what it was asked. The connection is still open.
-    Done(UnixStream),
-    /// It could not be reached, or ended before it answered.
-    Lost,
-    /// It was reached but did not answer in time.
-    Late,
 }
 
 /// What a reply to a command means to who gave it.
@@ -181,10 +168,11 @@ impl Client<'_> {
             match self.look()? {
                 LockState::Unknown | LockState::Dead(_) => return Err(self.not_running()),
                 LockState::Running(None) => (),
-                LockState::Running(Some(_)) => match self.ask(verb, deadline)? {
-                    Asked::Done(_) => return Ok(()),
-                    Asked::Lost | Asked::Late => (),
-                },
+                LockState::Running(Some(_)) => {
+                    if self.ask(verb, deadline)?.is_some() {
+                        return Ok(());
+                    }
+                }
             }
             if self.left(deadline).is_zero() {
                 return Err(ControlError::DoesNotRespond {
@@ -213,9 +201,9 @@ impl Client<'_> {
                     if *target.get_or_insert(record) != record {
                         return Ok(Done::Stopped);
                     }
-                    if !asked && let Asked::Done(stream) = self.ask(ControlVerb::Stop, deadline)? {
+                    if !asked && let Some(question) = self.ask(ControlVerb::Stop, deadline)? {
                         asked = true;
-                        self.wait_for_end(stream, deadline);
+                        self.wait_for_end(question, deadline);
                         continue;
                     }
                 }
@@ -233,75 +221,46 @@ impl Client<'_> {
         }
     }
 
-    /// One try to ask the monitor.
-    fn ask(&self, verb: ControlVerb, deadline: Instant) -> Result<Asked, ControlError> {
-        let path = self.paths.control(self.identifier);
-        let stream = match connect(&path) {
-            Ok(stream) => stream,
-            // Not listening yet, no more, or with a full backlog.
-            Err(Errno::ENOENT | Errno::ECONNREFUSED | Errno::EAGAIN | Errno::EINTR) => {
-                return Ok(Asked::Lost);
+    /// One try to ask the monitor. Gives the connection, still open, if it did what it was asked; nothing if it could not
+    /// be reached, ended before it answered, or did not answer in time.
+    fn ask(&self, verb: ControlVerb, deadline: Instant) -> Result<Option<Question>, ControlError> {
+        match Question::ask(self.paths, self.protocol, self.identifier, verb) {
+            Ok(question) => self.wait_for_reply(question, deadline),
+            Err(Unasked::NotNow) => Ok(None),
+            Err(Unasked::Foreign) => Err(ControlError::Refused {
+                reason: FOREIGN.into(),
+            }),
+            Err(Unasked::Failed(error)) if error.errno == Errno::ENAMETOOLONG => {
+                let path = self.paths.control(self.identifier);
+                Err(ControlError::System(SocketError::TooLong(path)))
             }
-            Err(Errno::ENAMETOOLONG) => {
-                return Err(ControlError::System(SocketError::TooLong(path)));
-            }
-            Err(errno) => return Err(Error::on("connect", &path)(errno).into()),
-        };
-        if !is_trusted(&stream) {
-            return Err(ControlError::Refused {
-                reason: "its control socket is another user's".into(),
-            });
+            Err(Unasked::Failed(error)) => Err(error.into()),
         }
-        let request = ControlRequest {
-            verb,
-            protocol: self.protocol,
-            identifier: *self.identifier,
-        };
-        // A new connection's buffer is empty and holds far more than a line: a short write is a lost connection.
-        let line = request.render();
-        match (&stream).write(line.as_bytes()) {
-            Ok(count) if count == line.len() => (),
-            _ => return Ok(Asked::Lost),
-        }
-        self.read_answer(stream, deadline)
     }
 
-    fn read_answer(&self, stream: UnixStream, deadline: Instant) -> Result<Asked, ControlError> {
-        let mut incoming = Incoming::default();
-        let mut buffer = [0; CONTROL_LINE_MAX];
-        // Ends: every round brings a bounded reply nearer to its end, waits, or is the last one; no wait begins after the
-        // deadline.
+    fn wait_for_reply(
+        &self,
+        mut question: Question,
+        deadline: Instant,
+    ) -> Result<Option<Question>, ControlError> {
+        // Ends: every round but the last waits, and none waits after the deadline.
         loop {
-            if let Some(reply) = incoming.reply() {
-                return obeyed(reply).map(|()| Asked::Done(stream));
+            let is_open = question.receive();
+            if let Some(reply) = question.reply() {
+                return obeyed(reply).map(|()| Some(question));
             }
-            match (&stream).read(&mut buffer) {
-                Ok(0) => return Ok(Asked::Lost),
-                Ok(count) => incoming.handle_received(buffer.get(..count).unwrap_or_default()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => (),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if self.left(deadline).is_zero() {
-                        return Ok(Asked::Late);
-                    }
-                    self.wait(&stream, deadline);
-                }
-                Err(_) => return Ok(Asked::Lost),
+            if !is_open || self.left(deadline).is_zero() {
+                return Ok(None);
             }
+            self.wait(&question, deadline);
         }
     }
 
     /// Waits until the connection ends or the deadline has passed.
-    fn wait_for_end(&self, stream: UnixStream, deadline: Instant) {
-        let mut ignored = [0; 64];
-        // Ends: every round reads what a peer sends, waits, or is the last one; no round begins after the deadline.
-        while !self.left(deadline).is_zero() {
-            match (&stream).read(&mut ignored) {
-                Ok(0) => return,
-                Ok(_) => (),
-                Err(error) if error.kind() == ErrorKind::Interrupted => (),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(&stream, deadline),
-                Err(_) => return,
-            }
+    fn wait_for_end(&self, mut question: Question, deadline: Instant) {
+        // Ends: every round waits, and none begins after the deadline.
+        while !self.left(deadline).is_zero() && question.receive() {
+            self.wait(&question, deadline);
         }
     }
 
@@ -314,8 +273,8 @@ impl Client<'_> {
     }
 
     /// Waits for something to read, at most until the deadline. How it ends shows in the read that follows.
-    fn wait(&self, stream: &UnixStream, deadline: Instant) {
-        let _ = wait_to_read(&[stream], Some(self.left(deadline)));
+    fn wait(&self, question: &Question, deadline: Instant) {
+        let _ = wait_to_read(&[question], Some(self.left(deadline)));
     }
 
     fn pause(&self, deadline: Instant) {

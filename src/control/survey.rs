@@ -3,21 +3,19 @@
 //! Owns finding them, the questions under way and their one deadline. Takes no lock, changes nothing, prints nothing.
 
 use super::client::PAUSE;
-use super::{connect, is_trusted};
+use super::question::{FOREIGN, Question, Unasked};
 use crate::paths::Paths;
 use crate::registry::{self, LockState};
+use crate::sys::PathError;
 use crate::sys::wait::wait_to_read;
-use crate::sys::{Error, PathError};
+use clp_isa_core::errno::Errno;
 use clp_isa_core::identifier::Identifier;
-use clp_isa_core::limits::{CONTROL_REPLY_MAX, SURVEY};
+use clp_isa_core::limits::SURVEY;
 use clp_isa_core::protocol::Protocol;
 use clp_isa_core::text::Escaped;
 use clp_isa_core::time::Instant;
-use clp_isa_core::wire::control::{ControlRequest, ControlVerb, Incoming, Reply, Unclear};
+use clp_isa_core::wire::control::{ControlVerb, Reply, Unclear};
 use clp_isa_core::wire::record::Record;
-use nix::errno::Errno;
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::net::UnixStream;
 
 /// What there is to one identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,33 +62,33 @@ pub fn run(
     now: fn() -> Instant,
 ) -> Result<Vec<Found>, PathError> {
     let is_wanted = |identifier: &Identifier| only.is_none_or(|only| only == identifier);
-    let mut questions: Vec<Question> = registry::list(paths)?
+    let mut asked: Vec<Respondent> = registry::list(paths)?
         .into_iter()
         .filter(is_wanted)
-        .map(Question::new)
+        .map(Respondent::new)
         .collect();
     let deadline = now() + SURVEY;
     // Ends: every round but the last waits, and none begins after the deadline.
     loop {
-        for question in &mut questions {
-            question.go_on(paths);
+        for respondent in &mut asked {
+            respondent.go_on(paths);
         }
-        questions.retain(|question| !matches!(question.progress, Progress::Gone));
+        asked.retain(|one| !matches!(one.progress, Progress::Gone));
         let left = deadline.since(now());
-        let is_open = |question: &Question| !matches!(question.progress, Progress::Done(_));
-        if left.is_zero() || !questions.iter().any(is_open) {
-            return Ok(questions.into_iter().map(Question::finish).collect());
+        let is_open = |one: &Respondent| !matches!(one.progress, Progress::Done(_));
+        if left.is_zero() || !asked.iter().any(is_open) {
+            return Ok(asked.into_iter().map(Respondent::finish).collect());
         }
-        let streams: Vec<&UnixStream> = questions.iter().filter_map(Question::stream).collect();
-        let is_asking_all = streams.len() == questions.iter().filter(|one| is_open(one)).count();
+        let questions: Vec<&Question> = asked.iter().filter_map(Respondent::question).collect();
+        let is_asking_all = questions.len() == asked.iter().filter(|one| is_open(one)).count();
         let wait = if is_asking_all { left } else { left.min(PAUSE) };
         // How it ends shows in the reads that follow.
-        let _ = wait_to_read(&streams, Some(wait));
+        let _ = wait_to_read(&questions, Some(wait));
     }
 }
 
 /// One monitor being asked.
-struct Question {
+struct Respondent {
     identifier: Identifier,
     record: Option<Record>,
     /// Whether the lock was last seen held.
@@ -101,14 +99,14 @@ struct Question {
 enum Progress {
     /// To be looked at, or to be reached again.
     Look,
-    /// Asked; this much of the answer has come.
-    Asked(UnixStream, Incoming),
+    /// Asked; its answer has not come in full.
+    Asked(Question),
     /// It ended meanwhile, or never was.
     Gone,
     Done(Condition),
 }
 
-impl Question {
+impl Respondent {
     const fn new(identifier: Identifier) -> Self {
         Self {
             identifier,
@@ -118,9 +116,9 @@ impl Question {
         }
     }
 
-    const fn stream(&self) -> Option<&UnixStream> {
+    const fn question(&self) -> Option<&Question> {
         match &self.progress {
-            Progress::Asked(stream, _) => Some(stream),
+            Progress::Asked(question) => Some(question),
             Progress::Look | Progress::Gone | Progress::Done(_) => None,
         }
     }
@@ -130,8 +128,8 @@ impl Question {
         if matches!(self.progress, Progress::Look) {
             self.progress = self.look(paths);
         }
-        if let Progress::Asked(stream, incoming) = &mut self.progress
-            && let Some(next) = read(stream, incoming)
+        if let Progress::Asked(question) = &mut self.progress
+            && let Some(next) = read(question)
         {
             self.progress = next;
         }
@@ -171,7 +169,7 @@ impl Question {
             Progress::Look if self.record.is_none() => {
                 Condition::Silent("runs, but its record cannot be read".into())
             }
-            Progress::Look | Progress::Asked(..) | Progress::Gone => {
+            Progress::Look | Progress::Asked(_) | Progress::Gone => {
                 Condition::Silent("does not respond".into())
             }
         };
@@ -187,54 +185,24 @@ impl Question {
 /// Asks the monitor of `record`, if it can be reached at once.
 fn ask(paths: &Paths, record: &Record, identifier: &Identifier) -> Progress {
     let silent = |why: String| Progress::Done(Condition::Silent(why));
-    let path = paths.control(identifier);
-    let stream = match connect(&path) {
-        Ok(stream) => stream,
-        // Not listening yet, no more, or with a full backlog; or no descriptor is free here until others have answered.
-        Err(
-            Errno::ENOENT
-            | Errno::ECONNREFUSED
-            | Errno::EAGAIN
-            | Errno::EINTR
-            | Errno::EMFILE
-            | Errno::ENFILE,
-        ) => return Progress::Look,
-        Err(errno) => {
-            let error = Error::on("connect", &path)(errno);
-            return silent(format!("cannot be asked: {error}"));
+    match Question::ask(paths, record.protocol, identifier, ControlVerb::Status) {
+        Ok(question) => Progress::Asked(question),
+        Err(Unasked::NotNow) => Progress::Look,
+        // No descriptor is free here until others have answered.
+        Err(Unasked::Failed(error)) if [Errno::EMFILE, Errno::ENFILE].contains(&error.errno) => {
+            Progress::Look
         }
-    };
-    if !is_trusted(&stream) {
-        return silent("its control socket is another user's".into());
-    }
-    let request = ControlRequest {
-        verb: ControlVerb::Status,
-        protocol: record.protocol,
-        identifier: *identifier,
-    };
-    let line = request.render();
-    // As in the client: a short write is a lost connection.
-    match (&stream).write(line.as_bytes()) {
-        Ok(count) if count == line.len() => Progress::Asked(stream, Incoming::default()),
-        _ => Progress::Look,
+        Err(Unasked::Failed(error)) => silent(format!("cannot be asked: {error}")),
+        Err(Unasked::Foreign) => silent(FOREIGN.into()),
     }
 }
 
 /// Reads what has come of an answer; nothing if more is to come.
-fn read(mut stream: &UnixStream, incoming: &mut Incoming) -> Option<Progress> {
-    let mut buffer = [0; CONTROL_REPLY_MAX];
-    // Ends: an answer is bounded, and so every round but the last brings it nearer to its end.
-    loop {
-        if let Some(reply) = incoming.reply() {
-            return Some(Progress::Done(reply.into()));
-        }
-        match stream.read(&mut buffer) {
-            // It has ended.
-            Ok(0) => return Some(Progress::Look),
-            Ok(count) => incoming.handle_received(buffer.get(..count).unwrap_or_default()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
-            Err(_) => return Some(Progress::Look),
-        }
+fn read(question: &mut Question) -> Option<Progress> {
+    let is_open = question.receive();
+    match question.reply() {
+        Some(reply) => Some(Progress::Done(reply.into())),
+        None if is_open => None,
+        None => Some(Progress::Look),
     }
 }

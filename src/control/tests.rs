@@ -2,6 +2,7 @@
 
 use super::client::{Client, Done, run};
 use super::error::ControlError;
+use super::question::reach;
 use super::server::{listen, may_command};
 use super::*;
 use crate::paths::Paths;
@@ -19,7 +20,7 @@ use core::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{Read, Write};
 use std::os::fd::BorrowedFd;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 
@@ -254,7 +255,7 @@ fn a_monitor_without_ears_does_not_respond() {
     assert_eq!(pause(), silent, "no answer");
     nix::sys::socket::listen(&listener, nix::sys::socket::Backlog::new(1).unwrap()).unwrap();
     let crowd: Vec<UnixStream> =
-        core::iter::from_fn(|| connect(&paths.control(&identifier())).ok()).collect();
+        core::iter::from_fn(|| reach(&paths.control(&identifier())).ok()).collect();
     assert!(!crowd.is_empty());
     assert_eq!(pause(), silent, "full backlog");
     let not_ended = ControlError::NotEnded {
@@ -303,7 +304,7 @@ fn a_socket_takes_over_its_name_and_removes_only_itself() {
     let (_old_listener, old) = listen(&paths, &identifier()).unwrap();
     let (listener, new) = listen(&paths, &identifier()).unwrap();
     old.remove().unwrap();
-    let _client = connect(&paths.control(&identifier())).unwrap();
+    let _client = reach(&paths.control(&identifier())).unwrap();
     assert!(listener.accept().is_ok());
     assert_eq!(
         listener.accept().unwrap_err().kind(),
@@ -313,7 +314,7 @@ fn a_socket_takes_over_its_name_and_removes_only_itself() {
     assert_eq!(std::fs::read_dir(paths.ctl_dir()).unwrap().count(), 0);
     std::fs::write(paths.control(&identifier()), "").unwrap();
     let (_listener, _socket) = listen(&paths, &identifier()).unwrap();
-    connect(&paths.control(&identifier())).unwrap();
+    reach(&paths.control(&identifier())).unwrap();
 }
 
 #[test]
