@@ -19,6 +19,8 @@
 //! know nothing of each other but what `tests/layering.rs` says. `view` shows what monitors tell to people and their
 //! tools; `describe` has the words. `sys` is below all: the care for each kind of system call, in one place.
 #![forbid(unsafe_code)]
+// One form of modules: `x.rs` beside `x/`, its tests in `x/tests.rs`.
+#![deny(clippy::mod_module_files)]
 
 mod alert;
 mod commands;

@@ -109,7 +109,7 @@ fn is_test(path: &Path) -> bool {
     path.iter().any(|part| {
         let name = part.to_string_lossy();
         let name = name.trim_end_matches(".rs");
-        matches!(name, "tests" | "testing" | "scratch") || name.ends_with("_tests")
+        matches!(name, "tests" | "testing" | "scratch")
     })
 }
 

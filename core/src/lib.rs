@@ -19,6 +19,8 @@
 //! what a key is worth and `cli` what a command line means. `limits` has every bound.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
+// One form of modules: `x.rs` beside `x/`, its tests in `x/tests.rs`.
+#![deny(clippy::mod_module_files)]
 
 pub mod check;
 pub mod cli;

@@ -1,5 +1,7 @@
 //! Tests of delivery as a whole: forms, order, and what is told of losses.
 
+mod rotation;
+
 use super::testing::{Dir, WALL, receive, script};
 use super::*;
 use clp_isa_core::limits::{CLPLOGCMD_RUNNING, CLPLOGCMD_TIME, CLPLOGCMD_WAITING, LINE_MAX};

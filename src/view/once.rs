@@ -138,5 +138,4 @@ fn write_cause(report: &CheckReport<'_>, failure: Failure, out: &mut String) -> 
 }
 
 #[cfg(test)]
-#[path = "once_tests.rs"]
 mod tests;

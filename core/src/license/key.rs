@@ -286,5 +286,4 @@ fn sign(serial: Serial, head: &[u8]) -> [u8; LENGTH - HEAD] {
 }
 
 #[cfg(test)]
-#[path = "key_tests.rs"]
 mod tests;

@@ -4,8 +4,8 @@
     reason = "a test counts lines and bytes of its own"
 )]
 
-use super::testing::{Dir, again, inside, succeed};
-use super::*;
+use super::super::testing::{Dir, again, inside, succeed};
+use super::super::*;
 use crate::sys::clock;
 use clp_isa_core::event::Failure;
 use clp_isa_core::limits::{LINE_MAX, LOG_MAX, LOG_REFUSED};
@@ -144,7 +144,7 @@ fn as_one_of_ten_writers() {
 }
 
 fn start_writer(root: &Path, log: Log, writer: usize, count: usize) -> Child {
-    again("rotation_tests::as_one_of_ten_writers", "", root)
+    again("tests::rotation::as_one_of_ten_writers", "", root)
         .env("WRITER", writer.to_string())
         .env("COUNT", count.to_string())
         .env("LOG", log.name())

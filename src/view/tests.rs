@@ -1,14 +1,16 @@
 //! Whatever a monitor tells and whatever the alert log holds: what is shown of it is clean, and fits where it must. For
 //! every file of the fuzzing corpus of the two formats.
 
+mod json;
+
 use super::alerts::{Alert, Layout};
 use super::health::sorted;
-use super::json_reader::strings;
 use super::{metrics, status};
 use crate::control::survey::{Condition, Found};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::protocol::Protocol;
 use clp_isa_core::time::UnixTime;
+use json::strings;
 use std::fs;
 use std::path::Path;
 

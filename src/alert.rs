@@ -322,6 +322,4 @@ impl fmt::Display for Messages {
 }
 
 #[cfg(test)]
-mod rotation_tests;
-#[cfg(test)]
 mod tests;

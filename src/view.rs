@@ -4,13 +4,9 @@
 //! of this runs in a monitor.
 
 pub mod alerts;
-#[cfg(test)]
-mod corpus_tests;
 pub mod health;
 mod hints;
 pub mod json;
-#[cfg(test)]
-mod json_reader;
 pub mod log;
 pub mod metrics;
 pub mod once;
@@ -72,3 +68,6 @@ impl fmt::Display for ViewError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
