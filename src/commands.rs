@@ -2,6 +2,7 @@
 
 mod alerts;
 mod control;
+mod license;
 mod once;
 pub(crate) mod start;
 mod status;
@@ -9,11 +10,10 @@ mod status;
 use crate::alert::Alert;
 use crate::console;
 use crate::exit::Code;
-use crate::lcnsc;
 use crate::paths::Paths;
 use crate::resolve::child;
 use crate::sys::PathError;
-use crate::sys::{clock, time_zone};
+use crate::sys::clock;
 use crate::view::ViewError;
 use clp_isa_core::cli::{self, Command, UsageError, View};
 use clp_isa_core::event::Event;
@@ -44,10 +44,7 @@ pub(crate) fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
             identifier,
             verb,
         }) => control::run(paths, *protocol, identifier, *verb),
-        Ok(Command::License(license)) => {
-            let today = time_zone::of_node().day(clock::wall());
-            lcnsc::run(paths, license, today).into()
-        }
+        Ok(Command::License(license)) => license::run(paths, license),
         Ok(Command::Resolve { name }) => resolve(name),
         Err(error) => return refuse(error, paths),
     };
@@ -140,10 +137,7 @@ fn refuse(error: &UsageError<'_>, paths: &Paths) -> ExitCode {
                 error,
             );
         }
-        UsageError::License { reason } => {
-            lcnsc::fail(reason);
-            return Code::Failed.into();
-        }
+        UsageError::License { reason } => return license::refuse(reason).into(),
         UsageError::Once { protocol, form, .. } => return once::refuse(*protocol, *form, error),
         UsageError::View { show, .. } => console::complain(format_args!(
             "clp_isa {}: {error}\n{}",

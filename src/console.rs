@@ -1,10 +1,12 @@
-//! Standard output and standard error of the short-lived commands.
+//! Standard output and standard error of the short-lived commands, and the questions that one of them asks (`dialogue`).
 //!
 //! Owns writing that survives a closed descriptor, and that does not lose a text without a word; decides nothing. A
 //! running monitor does not use it.
 //!
 //! A descriptor that was closed when the process began is `/dev/null` by now (the standard library opens it, so that no
 //! file takes its place): writing there succeeds.
+
+pub mod dialogue;
 
 use crate::sys;
 use crate::sys::error::HasErrno;

@@ -1,7 +1,7 @@
 //! The exit codes (docs/reference.md, "Exit codes"): every way to end, and every error, in one place.
 
+use crate::console::dialogue::Interruption;
 use crate::control::error::ControlError;
-use crate::lcnsc::End;
 use crate::view::ViewError;
 use clp_isa_core::cli::Form;
 use clp_isa_core::monitor::{Exit, Verdict};
@@ -69,12 +69,13 @@ impl From<&ViewError> for Code {
     }
 }
 
-impl From<End> for Code {
-    fn from(end: End) -> Self {
-        match end {
-            End::Succeeded => Self::Success,
-            End::Failed => Self::Failed,
-            End::Unwritten => Self::System,
+impl From<&Interruption> for Code {
+    fn from(interruption: &Interruption) -> Self {
+        match interruption {
+            Interruption::Unwritten(_) => Self::System,
+            Interruption::Signal | Interruption::Refused(_) | Interruption::System(_) => {
+                Self::Failed
+            }
         }
     }
 }

@@ -29,7 +29,6 @@ mod control;
 mod describe;
 mod driver;
 mod exit;
-mod lcnsc;
 mod license;
 mod paths;
 mod registry;

@@ -1,7 +1,7 @@
 //! Licenses: whether a monitor may start (docs/reference.md, "Licenses"; guide, chapter 1).
 //!
-//! `key`, `record` and `policy` are pure: what a key says, what a record looks like, what follows from the records on
-//! a day. `store` owns the files. Read once, at start: nothing here costs a running monitor anything.
+//! Owns the files (`store`). What a key says, what a record looks like, and what follows from the records on a day is
+//! `clp_isa_core::license`'s. Read once, at start: nothing here costs a running monitor anything.
 
 pub mod store;
 

@@ -47,11 +47,6 @@ impl Paths {
         self.root != Path::new("/")
     }
 
-    /// The prefix itself; `/` without `CLP_ISA_ROOT`.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// Refuses a prefix in which somebody else could have put what this process opens or runs. What is missing will be made
     /// by this process.
     ///
@@ -205,7 +200,7 @@ mod tests {
             assert_eq!(paths.syslog(), Path::new("/dev/log"));
             assert_eq!(paths.clplogcmd(), Path::new("/usr/sbin/clplogcmd"));
         }
-        assert!(Paths::new(Some("x".into())).root().is_absolute());
+        assert!(Paths::new(Some("x".into())).root.is_absolute());
         assert_eq!(
             Paths::new(Some("/nonexistent/x".into())).clplogcmd(),
             Path::new("/nonexistent/x/usr/sbin/clplogcmd")

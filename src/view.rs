@@ -1,4 +1,5 @@
-//! What people and their tools are shown: the result of a single check, the state of the monitors, the alerts.
+//! What people and their tools are shown: the result of a single check, the state of the monitors, the alerts,
+//! the licenses.
 //!
 //! Owns the forms: lines, tables, JSON, Prometheus' text. Changes nothing and takes no lock. Heap is fine here: none
 //! of this runs in a monitor.
@@ -7,6 +8,7 @@ pub mod alerts;
 pub mod health;
 mod hints;
 pub mod json;
+pub mod licenses;
 pub mod log;
 pub mod metrics;
 pub mod once;

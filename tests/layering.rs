@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// likes.
 const RULES: &[(&str, &[&str])] = &[
     ("sys", &[]),
-    ("exit", &["control", "lcnsc", "view"]),
+    ("exit", &["console", "control", "view"]),
     ("console", &[]),
     ("describe", &[]),
     ("paths", &[]),
@@ -22,11 +22,12 @@ const RULES: &[(&str, &[&str])] = &[
     ("resolve", &[]),
     ("control", &["paths", "registry"]),
     ("license", &["paths"]),
-    ("lcnsc", &["console", "license", "paths"]),
     ("alert", &["paths"]),
     (
         "view",
-        &["console", "control", "describe", "paths", "registry"],
+        &[
+            "console", "control", "describe", "license", "paths", "registry",
+        ],
     ),
     ("driver", &["alert", "control", "describe", "resolve"]),
 ];

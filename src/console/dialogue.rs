@@ -3,7 +3,7 @@
 //! Owns prompting, reading one line, and what can come instead of one: the end of the input, Ctrl-C, a line without
 //! end. Ctrl-C and SIGTERM are read from a descriptor, so that the command fails as with any wrong answer.
 
-use crate::console::{self, Unwritten};
+use super::{Unwritten, say};
 use crate::sys::{self, wait::wait_to_read};
 use clp_isa_core::license::dialogue::{Answer, Refusal, Typed};
 use core::fmt;
@@ -56,14 +56,14 @@ impl From<Unwritten> for Interruption {
 }
 
 /// A dialogue over standard input and output.
-pub(super) struct Dialogue {
+pub struct Dialogue {
     signals: SignalFd,
     typed: Typed,
 }
 
 impl Dialogue {
     /// From here to the end of the process, Ctrl-C is this dialogue's to notice.
-    pub(super) fn open() -> Result<Self, Interruption> {
+    pub fn open() -> Result<Self, Interruption> {
         let wanted = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
         wanted
             .thread_block()
@@ -75,12 +75,12 @@ impl Dialogue {
     }
 
     /// Prints `prompt` and gives the answer, without the blanks around it.
-    pub(super) fn ask(&mut self, prompt: &str) -> Result<Answer, Interruption> {
-        console::say(format_args!("{prompt}"))?;
+    pub fn ask(&mut self, prompt: &str) -> Result<Answer, Interruption> {
+        say(format_args!("{prompt}"))?;
         let line = self.wait_for_answer();
         // A terminal has shown the line's end as it was typed.
         if line.is_err() || !std::io::stdin().is_terminal() {
-            console::say(format_args!("\n"))?;
+            say(format_args!("\n"))?;
         }
         line
     }

@@ -1,4 +1,6 @@
 //! The table of `clplcnsc -l`.
+//!
+//! Owns what a license is worth on this host, in a word, and how that is laid out. Pure.
 
 use crate::license::store::{Contents, HostRecords};
 use clp_isa_core::date::Date;
@@ -9,7 +11,7 @@ use core::fmt;
 use std::os::unix::ffi::OsStrExt;
 
 /// The licenses of this host, then those of all others, with what they are worth on this host on the day `today`.
-pub(super) fn table(contents: &Contents, today: Date) -> impl fmt::Display {
+pub fn table(contents: &Contents, today: Date) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let Contents { own, others, .. } = contents;
         let hosts = || core::iter::once(own).chain(others);
