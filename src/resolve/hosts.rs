@@ -2,12 +2,11 @@
 //!
 //! Owns reading the file; its form is `clp_isa_core::wire::hosts`'s.
 
+use crate::sys::dir::open_to_read;
 use clp_isa_core::config::Addresses;
 use clp_isa_core::limits::HOSTS_LINE_MAX;
 use clp_isa_core::wire::hosts::Search;
-use std::fs::OpenOptions;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The addresses that the hosts file at `path` has for `name`, with `port`. None if it cannot be read.
@@ -19,11 +18,8 @@ pub fn lookup(name: &str, port: u16, path: &Path) -> Addresses {
 }
 
 fn read(path: &Path, search: &mut Search<'_>) -> io::Result<()> {
-    // Non-blocking, so that a pipe in the file's place cannot stop the loop; the library closes it on exec.
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(nix::libc::O_NONBLOCK)
-        .open(path)?;
+    // A pipe in the file's place cannot stop the loop.
+    let file = open_to_read(path)?;
     let about = file.metadata()?;
     if !about.is_file() {
         return Ok(());
