@@ -144,29 +144,35 @@ fn target(report: &StatusReport) -> String {
 
 /// Everything about one monitor, a line for each fact.
 pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
-    let state = if has_colours {
-        format!("\x1b[{}m{}\x1b[0m", colour(seen.state), seen.state)
-    } else {
-        seen.state.to_string()
-    };
     let mut lines = Vec::new();
     let mut tell = |name: &str, value: String| lines.push(format!("{name:<12}{value}"));
     tell("identifier", seen.identifier.to_string());
     if let Some(protocol) = seen.protocol {
         tell("module", protocol.info().name.into());
     }
-    let up = seen.report.as_ref().map(|report| report.up);
     if let Some(pid) = seen.pid {
+        let up = seen.report.as_ref().map(|report| report.up);
         let since = up.map_or_else(String::new, |up| format!(", for {}", Span(up)));
         tell("process", format!("{pid}{since}"));
     }
-    tell("state", state);
+    tell(
+        "state",
+        if has_colours {
+            format!("\x1b[{}m{}\x1b[0m", colour(seen.state), seen.state)
+        } else {
+            seen.state.to_string()
+        },
+    );
     if let Some(problem) = &seen.problem {
         tell("problem", problem.clone());
     }
-    let Some(report) = &seen.report else {
-        return lines;
-    };
+    if let Some(report) = &seen.report {
+        tell_report(report, &mut tell);
+    }
+    lines
+}
+
+fn tell_report(report: &StatusReport, tell: &mut impl FnMut(&str, String)) {
     let (interval, timeout) = (report.interval.as_secs(), report.timeout.as_secs());
     let retries = report.retries;
     tell("target", target(report));
@@ -175,20 +181,7 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
         format!("-i {interval} -c {retries} -r {timeout}"),
     );
     if let Some(last) = &report.last {
-        tell("last check", ago(last));
-        if let Some(cause) = cause(last) {
-            let said = match last.attempt.ending {
-                Ending::Failed(failure) => ServerSaid(failure, &last.attempt.detail).to_string(),
-                _ => String::new(),
-            };
-            tell("  cause", cause + &said);
-        }
-        let took = last.took.as_millis();
-        let at = match (last.attempt.ending, last.attempt.address) {
-            (Ending::Healthy, Some(address)) => format!("answered, {address}"),
-            _ => At(&last.attempt).to_string(),
-        };
-        tell("  made", format!("{at}, {took} ms"));
+        tell_last(last, tell);
     }
     tell("next check", next(report).unwrap_or_else(|| "none".into()));
     if report.kept {
@@ -209,7 +202,23 @@ pub fn detail(seen: &Seen, has_colours: bool) -> Vec<String> {
     );
     let lost = Sink::ALL.map(|sink| format!("{} {sink}", report.lost.of(sink)));
     tell("lost", lost.join(", "));
-    lines
+}
+
+fn tell_last(last: &LastCheck, tell: &mut impl FnMut(&str, String)) {
+    tell("last check", ago(last));
+    if let Some(cause) = cause(last) {
+        let said = match last.attempt.ending {
+            Ending::Failed(failure) => ServerSaid(failure, &last.attempt.detail).to_string(),
+            _ => String::new(),
+        };
+        tell("  cause", cause + &said);
+    }
+    let took = last.took.as_millis();
+    let at = match (last.attempt.ending, last.attempt.address) {
+        (Ending::Healthy, Some(address)) => format!("answered, {address}"),
+        _ => At(&last.attempt).to_string(),
+    };
+    tell("  made", format!("{at}, {took} ms"));
 }
 
 /// The array of all monitors.

@@ -10,7 +10,7 @@ mod tests;
 use crate::check::{Attempt, Ending};
 use crate::config::{Config, Host, Request};
 use crate::limits::{SERVER_MAX, STATUS_MAX, URI_MAX};
-use crate::monitor::{Counts, Monitor, State, Verdict};
+use crate::monitor::{Counts, Last, Monitor, State, Verdict};
 use crate::sink::{Lost, Sink};
 use crate::text::append;
 use crate::time::Instant;
@@ -75,32 +75,37 @@ impl fmt::Display for Told<'_> {
         for sink in Sink::ALL {
             write!(f, " {LOST}{}={}", sink.name(), lost.of(sink))?;
         }
-        let Some(last) = monitor.stats().last() else {
-            return Ok(());
-        };
-        let attempt = &last.outcome.attempt;
-        write!(f, " last={}", last.verdict.name())?;
-        fields::write_phase(attempt.phase, f)?;
-        write!(
-            f,
-            " took={} age={}",
-            last.outcome.elapsed.as_millis(),
-            now.since(last.ended).as_millis()
-        )?;
-        match attempt.ending {
-            Ending::Healthy => {}
-            Ending::Failed(failure) => {
-                write!(f, " event={} number={}", failure.id(), failure.number())?;
-                fields::write_detail(&attempt.detail, f)?;
-            }
-            Ending::Void(error) => {
-                write!(f, " call={} number={}", error.call.name(), error.errno)?;
-            }
-        }
-        match attempt.address {
-            Some(address) => write!(f, " address={address}"),
+        match monitor.stats().last() {
+            Some(last) => write_last(last, now, f),
             None => Ok(()),
         }
+    }
+}
+
+/// What the last check found, a blank before each field.
+fn write_last(last: &Last, now: Instant, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let attempt = &last.outcome.attempt;
+    write!(f, " last={}", last.verdict.name())?;
+    fields::write_phase(attempt.phase, f)?;
+    write!(
+        f,
+        " took={} age={}",
+        last.outcome.elapsed.as_millis(),
+        now.since(last.ended).as_millis()
+    )?;
+    match attempt.ending {
+        Ending::Healthy => {}
+        Ending::Failed(failure) => {
+            write!(f, " event={} number={}", failure.id(), failure.number())?;
+            fields::write_detail(&attempt.detail, f)?;
+        }
+        Ending::Void(error) => {
+            write!(f, " call={} number={}", error.call.name(), error.errno)?;
+        }
+    }
+    match attempt.address {
+        Some(address) => write!(f, " address={address}"),
+        None => Ok(()),
     }
 }
 
