@@ -71,7 +71,8 @@ soak: ## One hundred monitors for SOAK seconds (3600)
 mutants: ## Mutations of probe, monitor and check against their tests (needs cargo-mutants)
 	# The simulation is a test of the other package.
 	cargo mutants --package clp_isa_core --test-workspace=true \
-	    --file 'core/src/probe/**' --file 'core/src/monitor/**' --file 'core/src/check/**' -- --lib --test simulation
+	    --file 'core/src/probe*' --file 'core/src/probe/**' --file 'core/src/monitor*' --file 'core/src/monitor/**' \
+	    --file 'core/src/check*' --file 'core/src/check/**' -- --lib --test simulation
 
 memcheck: ## The unit tests, corpus and a short simulation under valgrind's memcheck (needs valgrind)
 	# The one left out starts a file that cannot be started; valgrind, which makes a fork of a vfork, does not tell.

@@ -6,22 +6,18 @@ use super::reason::Reason;
 use super::table::{Line, Row, Takes, read, stray};
 use crate::identifier::Identifier;
 use crate::limits::{ALERTS_SHOWN, OPTION_MAX};
+use crate::listed::listed;
 
-/// One of the commands that show something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Show {
-    /// `status`.
-    Status,
-    /// `alerts`.
-    Alerts,
-    /// `metrics`.
-    Metrics,
+listed! {
+    /// One of the commands that show something.
+    pub enum Show {
+        Status,
+        Alerts,
+        Metrics,
+    }
 }
 
 impl Show {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::Status, Self::Alerts, Self::Metrics];
-
     /// Its name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
