@@ -48,13 +48,13 @@ impl From<Exit> for Code {
 impl From<&ControlError> for Code {
     fn from(error: &ControlError) -> Self {
         match error {
-            ControlError::NotRunning { .. } => Self::NotRunning,
-            ControlError::NotEnded { .. } => Self::NotEnded,
-            ControlError::OtherProtocol { .. }
-            | ControlError::Running { .. }
-            | ControlError::NoRecord { .. }
-            | ControlError::Refused { .. }
-            | ControlError::DoesNotRespond { .. }
+            ControlError::NotRunning(_) => Self::NotRunning,
+            ControlError::NotEnded => Self::NotEnded,
+            ControlError::OtherProtocol(_)
+            | ControlError::Running
+            | ControlError::NoRecord
+            | ControlError::Refused(_)
+            | ControlError::DoesNotRespond
             | ControlError::System(_) => Self::System,
         }
     }

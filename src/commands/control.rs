@@ -2,7 +2,7 @@
 
 use super::{report, say};
 use crate::console;
-use crate::control::client::{self, Done};
+use crate::control::client;
 use crate::control::error::ControlError;
 use crate::exit::Code;
 use crate::paths::Paths;
@@ -15,23 +15,18 @@ use clp_isa_core::protocol::Protocol;
 /// Carries `verb` out.
 pub(super) fn run(paths: &Paths, protocol: Protocol, identifier: &Identifier, verb: Verb) -> Code {
     let error = match client::run(paths, protocol, identifier, verb, clock::now) {
-        Ok(Done::Pid(pid)) => return say(format_args!("{pid}\n"), Code::Success),
-        Ok(Done::Stopped | Done::Paused | Done::Resumed | Done::Deleted) => return Code::Success,
+        Ok(Some(pid)) => return say(format_args!("{pid}\n"), Code::Success),
+        Ok(None) => return Code::Success,
         Err(error) => error,
     };
     let code = Code::from(&error);
+    let why = error.of(identifier);
     if code == Code::NotEnded {
-        report(
-            paths,
-            protocol,
-            identifier.as_str(),
-            Event::NotEnded,
-            &error,
-        );
+        report(paths, protocol, identifier.as_str(), Event::NotEnded, &why);
         return code;
     }
-    console::explain(protocol.info().command, &error, &"");
-    if let (ControlError::NotRunning { pid: Some(pid), .. }, Verb::Disp) = (error, verb) {
+    console::explain(protocol.info().command, &why, &"");
+    if let (ControlError::NotRunning(Some(pid)), Verb::Disp) = (&error, verb) {
         return say(format_args!("{pid}\n"), code);
     }
     code

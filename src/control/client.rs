@@ -23,22 +23,8 @@ use core::time::Duration;
 /// Pause before a monitor that could not be reached is tried again, or looked for.
 pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Done {
-    /// `--disp`: the process id of the running monitor, to be printed.
-    Pid(u32),
-    /// `--stop`: the monitor is gone.
-    Stopped,
-    /// `--pause`: it makes no checks.
-    Paused,
-    /// `--resume`: it makes checks.
-    Resumed,
-    /// `--del`: the record is gone.
-    Deleted,
-}
-
-/// Carries out `verb` on the `protocol` monitor `identifier`. `now` reads the monotonic clock.
+/// Carries out `verb` on the `protocol` monitor `identifier`. Gives what `--disp` asks for: the process id of the running
+/// monitor, to be printed. `now` reads the monotonic clock.
 ///
 /// # Errors
 /// See [`ControlError`].
@@ -48,7 +34,7 @@ pub fn run(
     identifier: &Identifier,
     verb: Verb,
     now: fn() -> Instant,
-) -> Result<Done, ControlError> {
+) -> Result<Option<u32>, ControlError> {
     let client = Client {
         paths,
         protocol,
@@ -56,16 +42,13 @@ pub fn run(
         now,
     };
     match verb {
-        Verb::Stop { wait } => client.stop(Duration::from_secs(wait.into())),
-        Verb::Pause => client
-            .command(ControlVerb::Pause, CONTROL_ANSWER)
-            .map(|()| Done::Paused),
-        Verb::Resume => client
-            .command(ControlVerb::Resume, CONTROL_ANSWER)
-            .map(|()| Done::Resumed),
-        Verb::Disp => client.disp(),
-        Verb::Del => client.del(),
+        Verb::Stop { wait } => client.stop(Duration::from_secs(wait.into()))?,
+        Verb::Pause => client.command(ControlVerb::Pause, CONTROL_ANSWER)?,
+        Verb::Resume => client.command(ControlVerb::Resume, CONTROL_ANSWER)?,
+        Verb::Disp => return client.disp().map(Some),
+        Verb::Del => client.del()?,
     }
+    Ok(None)
 }
 
 /// Whom a command is for, and what time it is.
@@ -87,23 +70,10 @@ pub fn obeyed(reply: Result<Reply<'_>, Unclear>) -> Result<(), ControlError> {
         Ok(Reply::Status(_)) => Unclear::Malformed.text().into(),
         Err(unclear) => unclear.text().into(),
     };
-    Err(ControlError::Refused {
-        reason: reason.into(),
-    })
+    Err(ControlError::Refused(reason.into()))
 }
 
 impl Client<'_> {
-    fn name(&self) -> Box<str> {
-        self.identifier.as_str().into()
-    }
-
-    fn not_running(&self) -> ControlError {
-        ControlError::NotRunning {
-            identifier: self.name(),
-            pid: None,
-        }
-    }
-
     /// What there is to the identifier, unless it is the other command's.
     fn look(&self) -> Result<LockState, ControlError> {
         let state = registry::look(self.paths, self.identifier)?;
@@ -112,47 +82,35 @@ impl Client<'_> {
             | LockState::Running(Some(Record { protocol, .. }))
                 if protocol != self.protocol =>
             {
-                Err(ControlError::OtherProtocol {
-                    identifier: self.name(),
-                    protocol,
-                })
+                Err(ControlError::OtherProtocol(protocol))
             }
             LockState::Unknown | LockState::Dead(_) | LockState::Running(_) => Ok(state),
         }
     }
 
-    fn disp(&self) -> Result<Done, ControlError> {
+    fn disp(&self) -> Result<u32, ControlError> {
         match self.look()? {
-            LockState::Running(Some(record)) => Ok(Done::Pid(record.pid)),
-            LockState::Running(None) => Err(ControlError::NoRecord {
-                identifier: self.name(),
-            }),
-            LockState::Dead(record) => Err(ControlError::NotRunning {
-                identifier: self.name(),
-                pid: record.map(|record| record.pid),
-            }),
-            LockState::Unknown => Err(self.not_running()),
+            LockState::Running(Some(record)) => Ok(record.pid),
+            LockState::Running(None) => Err(ControlError::NoRecord),
+            LockState::Dead(record) => {
+                Err(ControlError::NotRunning(record.map(|record| record.pid)))
+            }
+            LockState::Unknown => Err(ControlError::NotRunning(None)),
         }
     }
 
-    fn del(&self) -> Result<Done, ControlError> {
+    fn del(&self) -> Result<(), ControlError> {
         // So that a running monitor of the other command is called that.
         self.look()?;
         match registry::seize_dead(self.paths, self.identifier, self.protocol)? {
             Seizure::Taken(claim) => {
                 let swept = server::sweep(self.paths, self.identifier);
                 claim.release()?;
-                swept.map_err(ControlError::System)?;
-                Ok(Done::Deleted)
+                Ok(swept?)
             }
-            Seizure::Held(_) | Seizure::Changing => Err(ControlError::Running {
-                identifier: self.name(),
-            }),
-            Seizure::OtherProtocol(protocol) => Err(ControlError::OtherProtocol {
-                identifier: self.name(),
-                protocol,
-            }),
-            Seizure::Missing => Err(self.not_running()),
+            Seizure::Held(_) | Seizure::Changing => Err(ControlError::Running),
+            Seizure::OtherProtocol(protocol) => Err(ControlError::OtherProtocol(protocol)),
+            Seizure::Missing => Err(ControlError::NotRunning(None)),
         }
     }
 
@@ -166,7 +124,9 @@ impl Client<'_> {
         // Ends: every round but the last takes a pause, and none begins after the deadline.
         loop {
             match self.look()? {
-                LockState::Unknown | LockState::Dead(_) => return Err(self.not_running()),
+                LockState::Unknown | LockState::Dead(_) => {
+                    return Err(ControlError::NotRunning(None));
+                }
                 LockState::Running(None) => (),
                 LockState::Running(Some(_)) => {
                     if self.ask(verb, deadline)?.is_some() {
@@ -175,16 +135,14 @@ impl Client<'_> {
                 }
             }
             if self.left(deadline).is_zero() {
-                return Err(ControlError::DoesNotRespond {
-                    identifier: self.name(),
-                });
+                return Err(ControlError::DoesNotRespond);
             }
             self.pause(deadline);
         }
     }
 
     /// Asks the monitor to stop and waits at most `patience` for its end: of the connection, and of the lock.
-    pub(super) fn stop(&self, patience: Duration) -> Result<Done, ControlError> {
+    pub(super) fn stop(&self, patience: Duration) -> Result<(), ControlError> {
         let deadline = self.deadline(patience);
         let (mut target, mut asked) = (None, false);
         // Ends: as in `command`.
@@ -192,14 +150,16 @@ impl Client<'_> {
             match self.look() {
                 // Gone, if it was ever there.
                 Ok(LockState::Unknown | LockState::Dead(_)) if target.is_some() => {
-                    return Ok(Done::Stopped);
+                    return Ok(());
                 }
-                Ok(LockState::Unknown | LockState::Dead(_)) => return Err(self.not_running()),
+                Ok(LockState::Unknown | LockState::Dead(_)) => {
+                    return Err(ControlError::NotRunning(None));
+                }
                 Ok(LockState::Running(None)) => (),
                 Ok(LockState::Running(Some(record))) => {
                     // Another one by now: what we were asked to stop is gone, and this one is not ours to stop.
                     if *target.get_or_insert(record) != record {
-                        return Ok(Done::Stopped);
+                        return Ok(());
                     }
                     if !asked && let Some(question) = self.ask(ControlVerb::Stop, deadline)? {
                         asked = true;
@@ -207,15 +167,13 @@ impl Client<'_> {
                         continue;
                     }
                 }
-                Err(ControlError::OtherProtocol { .. }) if target.is_some() => {
-                    return Ok(Done::Stopped);
+                Err(ControlError::OtherProtocol(_)) if target.is_some() => {
+                    return Ok(());
                 }
                 Err(error) => return Err(error),
             }
             if self.left(deadline).is_zero() {
-                return Err(ControlError::NotEnded {
-                    identifier: self.name(),
-                });
+                return Err(ControlError::NotEnded);
             }
             self.pause(deadline);
         }
@@ -227,12 +185,10 @@ impl Client<'_> {
         match Question::ask(self.paths, self.protocol, self.identifier, verb) {
             Ok(question) => self.wait_for_reply(question, deadline),
             Err(Unasked::NotNow) => Ok(None),
-            Err(Unasked::Foreign) => Err(ControlError::Refused {
-                reason: FOREIGN.into(),
-            }),
+            Err(Unasked::Foreign) => Err(ControlError::Refused(FOREIGN.into())),
             Err(Unasked::Failed(error)) if error.errno == Errno::ENAMETOOLONG => {
                 let path = self.paths.control(self.identifier);
-                Err(ControlError::System(SocketError::TooLong(path)))
+                Err(SocketError::TooLong(path).into())
             }
             Err(Unasked::Failed(error)) => Err(error.into()),
         }

@@ -29,14 +29,8 @@ pub enum SocketError {
     Path(PathError),
 }
 
-impl From<PathError> for SocketError {
-    fn from(error: PathError) -> Self {
-        Self::Path(error)
-    }
-}
-
-impl From<Error> for SocketError {
-    fn from(error: Error) -> Self {
+impl<E: Into<PathError>> From<E> for SocketError {
+    fn from(error: E) -> Self {
         Self::Path(error.into())
     }
 }

@@ -1,7 +1,7 @@
 //! Clients against monitors of a thread's making, over real sockets.
 
-use super::client::{Client, Done, run};
-use super::error::ControlError;
+use super::client::{Client, run};
+use super::error::ControlError::{self, NotRunning};
 use super::question::reach;
 use super::server::{listen, may_command};
 use super::*;
@@ -48,7 +48,7 @@ const fn record(pid: u32) -> Record {
     }
 }
 
-fn order(paths: &Paths, verb: Verb) -> Result<Done, ControlError> {
+fn order(paths: &Paths, verb: Verb) -> Result<Option<u32>, ControlError> {
     run(paths, Protocol::Http, &identifier(), verb, now)
 }
 
@@ -132,34 +132,21 @@ fn serve(listener: &UnixListener, manner: Manner) -> Option<(ControlVerb, UnixSt
     Some((asked, stream))
 }
 
-fn not_running(pid: Option<u32>) -> ControlError {
-    ControlError::NotRunning {
-        identifier: "web".into(),
-        pid,
-    }
-}
-
 #[test]
 fn a_monitor_does_what_it_is_told_until_it_is_stopped() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
     let (thread, _end) = monitor(&paths, Manner::Ends);
-    assert_eq!(order(&paths, Verb::Disp), Ok(Done::Pid(PID)));
-    assert_eq!(order(&paths, Verb::Pause), Ok(Done::Paused));
-    assert_eq!(order(&paths, Verb::Resume), Ok(Done::Resumed));
-    let running = ControlError::Running {
-        identifier: "web".into(),
-    };
-    assert_eq!(order(&paths, Verb::Del), Err(running));
+    assert_eq!(order(&paths, Verb::Disp), Ok(Some(PID)));
+    assert_eq!(order(&paths, Verb::Pause), Ok(None));
+    assert_eq!(order(&paths, Verb::Resume), Ok(None));
+    assert_eq!(order(&paths, Verb::Del), Err(ControlError::Running));
     for verb in [Verb::Disp, Verb::Pause, Verb::Stop { wait: 1 }, Verb::Del] {
-        let other = ControlError::OtherProtocol {
-            identifier: "web".into(),
-            protocol: Protocol::Http,
-        };
+        let other = ControlError::OtherProtocol(Protocol::Http);
         let result = run(&paths, Protocol::Smtp, &identifier(), verb, now);
         assert_eq!(result, Err(other), "{verb:?}");
     }
-    assert_eq!(order(&paths, Verb::Stop { wait: 10 }), Ok(Done::Stopped));
+    assert_eq!(order(&paths, Verb::Stop { wait: 10 }), Ok(None));
     use ControlVerb::{Pause, Resume, Stop};
     assert_eq!(thread.join().unwrap(), [Pause, Resume, Stop]);
     assert!(!paths.record(&identifier()).exists());
@@ -171,7 +158,7 @@ fn a_monitor_that_ends_without_an_answer_is_stopped() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
     let (thread, _end) = monitor(&paths, Manner::Silent);
-    assert_eq!(order(&paths, Verb::Stop { wait: 10 }), Ok(Done::Stopped));
+    assert_eq!(order(&paths, Verb::Stop { wait: 10 }), Ok(None));
     thread.join().unwrap();
 }
 
@@ -180,7 +167,7 @@ fn a_stop_is_over_when_another_monitor_has_taken_the_identifier() {
     let scratch = Scratch::new();
     let paths = scratch.paths();
     let (thread, end) = monitor(&paths, Manner::Replaced);
-    assert_eq!(order(&paths, Verb::Stop { wait: 5 }), Ok(Done::Stopped));
+    assert_eq!(order(&paths, Verb::Stop { wait: 5 }), Ok(None));
     end.recv().unwrap();
     thread.thread().unpark();
     thread.join().unwrap();
@@ -198,10 +185,7 @@ fn a_monitor_that_keeps_its_lock_has_not_ended() {
         identifier: &id,
         now,
     };
-    let not_ended = ControlError::NotEnded {
-        identifier: "web".into(),
-    };
-    assert_eq!(client.stop(SHORT), Err(not_ended));
+    assert_eq!(client.stop(SHORT), Err(ControlError::NotEnded));
     end.recv().unwrap();
     thread.thread().unpark();
     thread.join().unwrap();
@@ -213,7 +197,7 @@ fn unknown_and_dead_monitors() {
     let paths = scratch.paths();
     let verbs = [Verb::Stop { wait: 1 }, Verb::Pause, Verb::Resume];
     for verb in verbs.into_iter().chain([Verb::Disp, Verb::Del]) {
-        assert_eq!(order(&paths, verb), Err(not_running(None)), "{verb:?}");
+        assert_eq!(order(&paths, verb), Err(NotRunning(None)), "{verb:?}");
     }
     let mut dead = claim(&paths, &identifier()).unwrap().unwrap();
     dead.write(&record(PID)).unwrap();
@@ -221,16 +205,16 @@ fn unknown_and_dead_monitors() {
     abandon(dead);
     close(listener, &paths.control(&identifier()));
     for verb in verbs {
-        assert_eq!(order(&paths, verb), Err(not_running(None)), "{verb:?}");
+        assert_eq!(order(&paths, verb), Err(NotRunning(None)), "{verb:?}");
     }
-    assert_eq!(order(&paths, Verb::Disp), Err(not_running(Some(PID))));
+    assert_eq!(order(&paths, Verb::Disp), Err(NotRunning(Some(PID))));
     assert!(paths.control(&identifier()).exists());
-    assert_eq!(order(&paths, Verb::Del), Ok(Done::Deleted));
+    assert_eq!(order(&paths, Verb::Del), Ok(None));
     assert!(
         !paths.control(&identifier()).exists(),
         "the stale socket went too"
     );
-    assert_eq!(order(&paths, Verb::Del), Err(not_running(None)));
+    assert_eq!(order(&paths, Verb::Del), Err(NotRunning(None)));
 }
 
 #[test]
@@ -247,9 +231,7 @@ fn a_monitor_without_ears_does_not_respond() {
         now,
     };
     let pause = || client.command(ControlVerb::Pause, SHORT);
-    let silent = Err(ControlError::DoesNotRespond {
-        identifier: "web".into(),
-    });
+    let silent = Err(ControlError::DoesNotRespond);
     assert_eq!(pause(), silent, "no socket");
     let (listener, _socket) = listen(&paths, &identifier()).unwrap();
     assert_eq!(pause(), silent, "no answer");
@@ -258,10 +240,7 @@ fn a_monitor_without_ears_does_not_respond() {
         core::iter::from_fn(|| reach(&paths.control(&identifier())).ok()).collect();
     assert!(!crowd.is_empty());
     assert_eq!(pause(), silent, "full backlog");
-    let not_ended = ControlError::NotEnded {
-        identifier: "web".into(),
-    };
-    assert_eq!(client.stop(SHORT), Err(not_ended));
+    assert_eq!(client.stop(SHORT), Err(ControlError::NotEnded));
     drop((listener, crowd));
     assert_eq!(pause(), silent, "refused connections");
 }
@@ -282,9 +261,7 @@ fn a_refusal_is_passed_on_printable() {
             Refusal::Version.text(),
         ),
     ] {
-        let refused = ControlError::Refused {
-            reason: reason.into(),
-        };
+        let refused = ControlError::Refused(reason.into());
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 readable(listener.as_fd());

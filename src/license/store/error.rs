@@ -1,6 +1,6 @@
 //! Why the store, or a part of it, could not be used, and how that is told.
 
-use crate::sys::{Error, PathError};
+use crate::sys::PathError;
 use clp_isa_core::license::key::Serial;
 use clp_isa_core::license::record::Damage;
 use clp_isa_core::limits::LICENSE_FILE_MAX;
@@ -27,14 +27,8 @@ pub enum StoreError {
     Unknown(Serial),
 }
 
-impl From<PathError> for StoreError {
-    fn from(error: PathError) -> Self {
-        Self::File(error)
-    }
-}
-
-impl From<Error> for StoreError {
-    fn from(error: Error) -> Self {
+impl<E: Into<PathError>> From<E> for StoreError {
+    fn from(error: E) -> Self {
         Self::File(error.into())
     }
 }
