@@ -11,7 +11,7 @@ pub(crate) mod scratch;
 mod tests;
 
 use crate::paths::Paths;
-use crate::sys::dir::{Dir, FileId, Rights, lies_at, make_mode};
+use crate::sys::dir::{Dir, FileId, Rights, lies_at, make_mode, read_whole};
 use crate::sys::wait::pause;
 use crate::sys::{Error, PathError, lock};
 use clp_isa_core::identifier::Identifier;
@@ -212,10 +212,7 @@ impl Claim {
     /// # Errors
     /// What could not be removed; the lock is gone all the same.
     pub fn release(self) -> Result<(), Error> {
-        if self.dir.id_of(&self.path)? == Some(self.id) {
-            self.dir.unlink(&self.path)?;
-        }
-        Ok(())
+        self.dir.unlink_own(&self.path, self.id)
     }
 }
 
@@ -326,21 +323,10 @@ fn open_record(dir: &Dir, path: &Path, access: Access) -> Result<Option<File>, P
     Ok(Some(file))
 }
 
-/// The record in an open file; nothing if it is half-written, garbled or too long.
+/// The record in a file that was just opened; nothing if it is half-written, garbled or too long.
 fn read_record(file: &File, path: &Path) -> Result<Option<Record>, Error> {
     let mut buffer = [0; RECORD_MAX];
-    let mut length: usize = 0;
-    // Ends: every round fills some of the buffer, or is the last one.
-    while let Some(rest) = buffer.get_mut(length..)
-        && !rest.is_empty()
-    {
-        match file.read_at(rest, u64::try_from(length).unwrap_or(u64::MAX)) {
-            Ok(0) => break,
-            Ok(count) => length = length.saturating_add(count),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
-            Err(error) => return Err(Error::on("read", path)(error)),
-        }
-    }
+    let length = read_whole(file, &mut buffer).map_err(Error::on("read", path))?;
     Ok(buffer.get(..length).and_then(Record::parse))
 }
 

@@ -5,15 +5,13 @@
 
 use crate::paths::Paths;
 use crate::sys::dir::{Dir, FileId, Rights, lies_at, name};
-use crate::sys::error::HasErrno;
+use crate::sys::error::{HasErrno, shown};
 use crate::sys::{Error, PathError};
 use clp_isa_core::identifier::Identifier;
-use clp_isa_core::text::Escaped;
 use core::fmt;
 use nix::errno::Errno;
 use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 
@@ -49,7 +47,7 @@ impl fmt::Display for SocketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong(path) => {
-                let path = Escaped(path.as_os_str().as_bytes());
+                let path = shown(path);
                 write!(
                     f,
                     "{path} is longer than the {PATH_MAX} bytes of a socket's path name"
@@ -125,10 +123,7 @@ impl Socket {
     /// # Errors
     /// Which call failed.
     pub fn remove(self) -> Result<(), Error> {
-        if self.dir.id_of(&self.path)? == Some(self.id) {
-            self.dir.unlink(&self.path)?;
-        }
-        Ok(())
+        self.dir.unlink_own(&self.path, self.id)
     }
 }
 

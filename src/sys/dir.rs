@@ -13,7 +13,7 @@ use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, lstat, mkdir
 use nix::unistd::{UnlinkatFlags, geteuid, mkdir, unlinkat};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -161,6 +161,14 @@ impl Dir {
         }
     }
 
+    /// Removes the file in it whose whole name is `path`, unless that means another file than `id` by now.
+    pub(crate) fn unlink_own(&self, path: &Path, id: FileId) -> Result<(), Error> {
+        if self.id_of(path)? == Some(id) {
+            self.unlink(path)?;
+        }
+        Ok(())
+    }
+
     /// Removes the file in it whose whole name is `path`, if there is one.
     pub(crate) fn unlink(&self, path: &Path) -> Result<(), Error> {
         match unlinkat(self, name(path), UnlinkatFlags::NoRemoveDir) {
@@ -192,6 +200,21 @@ pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
         .read(true)
         .custom_flags(UNHURRIED.bits())
         .open(path)
+}
+
+/// Reads `file` on to its end, or until `buffer` is full. Says how many bytes that were.
+pub(crate) fn read_whole(mut file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length: usize = 0;
+    // Ends: every round but the last fills some of the buffer, or was interrupted.
+    while let Some(left) = buffer.get_mut(length..).filter(|left| !left.is_empty()) {
+        match file.read(left) {
+            Ok(0) => break,
+            Ok(count) => length = length.saturating_add(count),
+            Err(error) if error.kind() == ErrorKind::Interrupted => (),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
 }
 
 /// What to do about a directory that is not there.

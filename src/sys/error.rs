@@ -6,6 +6,7 @@
 use clp_isa_core::errno::Errno;
 use clp_isa_core::text::Escaped;
 use core::fmt;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -77,10 +78,15 @@ impl fmt::Display for Error {
     }
 }
 
+/// A path or a name of the system's as users see it.
+pub(crate) fn shown<T: AsRef<OsStr> + ?Sized>(name: &T) -> Escaped<'_> {
+    Escaped(name.as_ref().as_bytes())
+}
+
 fn write(f: &mut fmt::Formatter<'_>, call: &str, path: Option<&Path>, errno: Errno) -> fmt::Result {
     f.write_str(call)?;
     if let Some(path) = path {
-        write!(f, " {}", Escaped(path.as_os_str().as_bytes()))?;
+        write!(f, " {}", shown(path))?;
     }
     write!(f, ": {}", Named(errno))
 }

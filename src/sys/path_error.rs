@@ -3,11 +3,9 @@
 //! Owns the kinds and their words; opens nothing.
 
 use super::Error;
-use super::error::HasErrno;
+use super::error::{HasErrno, shown};
 use clp_isa_core::errno::Errno;
-use clp_isa_core::text::Escaped;
 use core::fmt;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// What makes a file or directory one that must not be used.
@@ -104,7 +102,7 @@ impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsafe { unsafe_path, path } => {
-                write!(f, "{} {unsafe_path}", Escaped(path.as_os_str().as_bytes()))
+                write!(f, "{} {unsafe_path}", shown(path))
             }
             Self::System(error) => error.fmt(f),
         }

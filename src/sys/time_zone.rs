@@ -3,11 +3,10 @@
 //! Owns finding and reading its file; what that says is `clp_isa_core::time_zone`'s. Read once: a change of it while a
 //! monitor runs is seen by the next one. After that nothing here opens a file or uses the heap.
 
-use super::dir::open_to_read;
+use super::dir::{open_to_read, read_whole};
 use clp_isa_core::time_zone::{Change, TimeZone};
 use std::env;
 use std::ffi::OsStr;
-use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -49,24 +48,15 @@ fn named(name: &[u8]) -> Option<NodeZone> {
 
 /// The zone of this file. What is not a regular file or too long to be one is refused, so that start-up cannot hang.
 fn read(path: &Path) -> Option<NodeZone> {
-    let mut file = open_to_read(path).ok()?;
+    let file = open_to_read(path).ok()?;
     if !file.metadata().ok()?.is_file() {
         return None;
     }
     let mut bytes = [0; FILE_MAX];
-    let mut length: usize = 0;
-    // Ends: every round but the last fills some of the buffer, or was interrupted.
-    loop {
-        // A file that fills it is too long.
-        let left = bytes.get_mut(length..).filter(|left| !left.is_empty())?;
-        match file.read(left) {
-            Ok(0) => break,
-            Ok(count) => length = length.saturating_add(count),
-            Err(error) if error.kind() == ErrorKind::Interrupted => (),
-            Err(_) => return None,
-        }
-    }
-    TimeZone::from_file(bytes.get(..length)?, SINCE)
+    let length = read_whole(&file, &mut bytes).ok()?;
+    // A file that fills the buffer is too long.
+    let bytes = bytes.get(..length).filter(|_| length < FILE_MAX)?;
+    TimeZone::from_file(bytes, SINCE)
 }
 
 #[cfg(test)]

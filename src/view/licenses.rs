@@ -3,12 +3,11 @@
 //! Owns what a license is worth on this host, in a word, and how that is laid out. Pure.
 
 use crate::license::store::{Contents, HostRecords};
+use crate::sys::error::shown;
 use clp_isa_core::date::Date;
 use clp_isa_core::license::key::Terms;
 use clp_isa_core::license::record::Record;
-use clp_isa_core::text::Escaped;
 use core::fmt;
-use std::os::unix::ffi::OsStrExt;
 
 /// The licenses of this host, then those of all others, with what they are worth on this host on the day `today`.
 pub fn table(contents: &Contents, today: Date) -> impl fmt::Display {
@@ -53,7 +52,7 @@ pub fn table(contents: &Contents, today: Date) -> impl fmt::Display {
 }
 
 fn host(host_records: &HostRecords) -> String {
-    Escaped(host_records.host.as_bytes()).to_string()
+    shown(&host_records.host).to_string()
 }
 
 fn state(

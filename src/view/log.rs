@@ -4,12 +4,11 @@
 
 use crate::sys;
 use crate::sys::dir::{FileId, open_to_read};
-use clp_isa_core::text::Escaped;
+use crate::sys::error::shown;
 use core::fmt;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// Why the log cannot be read.
@@ -30,10 +29,7 @@ impl From<sys::Error> for LogError {
 impl fmt::Display for LogError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotRegular(path) => {
-                let path = Escaped(path.as_os_str().as_bytes());
-                write!(f, "{path} is not a regular file")
-            }
+            Self::NotRegular(path) => write!(f, "{} is not a regular file", shown(path)),
             Self::System(error) => error.fmt(f),
         }
     }

@@ -1,13 +1,12 @@
 //! Why the store, or a part of it, could not be used, and how that is told.
 
 use crate::sys::PathError;
+use crate::sys::error::shown;
 use clp_isa_core::license::key::Serial;
 use clp_isa_core::license::record::Damage;
 use clp_isa_core::limits::LICENSE_FILE_MAX;
-use clp_isa_core::text::Escaped;
 use core::fmt;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 /// Why the store could not be read or changed.
@@ -38,24 +37,18 @@ impl fmt::Display for StoreError {
         match self {
             Self::File(error) => error.fmt(f),
             Self::TooLong(path) => {
-                write!(
-                    f,
-                    "{} is longer than {LICENSE_FILE_MAX} bytes",
-                    Escaped(path.as_os_str().as_bytes())
-                )
+                let path = shown(path);
+                write!(f, "{path} is longer than {LICENSE_FILE_MAX} bytes")
             }
             Self::HostName(name) => {
-                write!(
-                    f,
-                    "the host name \"{}\" cannot be the name of a file",
-                    Escaped(name.as_bytes())
-                )
+                let name = shown(name);
+                write!(f, "the host name \"{name}\" cannot be the name of a file")
             }
             Self::Busy => f.write_str("the licenses are being changed by another command"),
             Self::Overlap(host) => write!(
                 f,
                 "this key is registered for host {}: each host needs a key of its own",
-                Escaped(host.as_bytes())
+                shown(host)
             ),
             Self::Unknown(serial) => {
                 write!(f, "no license with serial number {serial} is registered")
@@ -88,13 +81,7 @@ impl fmt::Display for Skipped {
                 path,
                 number,
                 damage,
-            } => {
-                write!(
-                    f,
-                    "{}, line {number}: {damage}",
-                    Escaped(path.as_os_str().as_bytes())
-                )
-            }
+            } => write!(f, "{}, line {number}: {damage}", shown(path)),
         }
     }
 }
