@@ -29,8 +29,7 @@ const HOSTS: &str = "/etc/hosts";
 pub(crate) fn run(arguments: &[&[u8]], paths: &Paths) -> ExitCode {
     let parsed = cli::parse(arguments);
     if let Err(error) = vet_prefix(&parsed, paths) {
-        console::complain(format_args!("clp_isa: CLP_ISA_ROOT is refused: {error}"));
-        return Code::System.into();
+        return fail(&format_args!("CLP_ISA_ROOT is refused: {error}")).into();
     }
     // By reference: a command is large, and so is the code that moves it.
     let code = match &parsed {
@@ -68,11 +67,19 @@ fn vet_prefix(
 fn say(text: fmt::Arguments<'_>, code: Code) -> Code {
     match console::say(text) {
         Ok(_) => code,
-        Err(error) => {
-            console::complain(format_args!("clp_isa: {error}"));
-            Code::System
-        }
+        Err(error) => fail(&error),
     }
+}
+
+/// Tells why nothing was done; a system error unless the caller knows better.
+fn fail(why: &dyn Display) -> Code {
+    console::complain(format_args!("clp_isa: {why}"));
+    Code::System
+}
+
+/// `lines`, each with its end.
+fn joined(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// `status`, `alerts`, `metrics`.
@@ -81,7 +88,7 @@ fn show(view: &View, paths: &Paths) -> Code {
         Ok(true) => Code::Success,
         Ok(false) => Code::Failed,
         Err(error) => {
-            console::complain(format_args!("clp_isa: {error}"));
+            fail(&error);
             Code::from(&error)
         }
     }
@@ -112,11 +119,7 @@ fn resolve(name: &str) -> Code {
     }
     match child::run(name, &mut std::io::stdout().lock()) {
         Ok(()) => Code::Success,
-        Err(error) => {
-            let error = console::Unwritten::from(&error);
-            console::complain(format_args!("clp_isa: {error}"));
-            Code::System
-        }
+        Err(error) => fail(&console::Unwritten::from(&error)),
     }
 }
 

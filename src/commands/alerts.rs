@@ -1,5 +1,6 @@
 //! `clp_isa alerts`: the alert log.
 
+use super::joined;
 use crate::console;
 use crate::paths::Paths;
 use crate::sys::terminal::Terminal;
@@ -29,7 +30,7 @@ pub(super) fn run(paths: &Paths, count: usize, follow: bool, json: bool) -> Resu
     let mut text = if json {
         String::new()
     } else {
-        joined(layout.heading())
+        joined(&layout.heading())
     };
     // Ends: at once, or when nobody reads any more; Ctrl-C ends the process.
     loop {
@@ -37,7 +38,7 @@ pub(super) fn run(paths: &Paths, count: usize, follow: bool, json: bool) -> Resu
             text += &if json {
                 alert.json() + "\n"
             } else {
-                joined(layout.alert(alert))
+                joined(&layout.alert(alert))
             };
         }
         if !console::say(format_args!("{text}"))? || !follow {
@@ -52,8 +53,4 @@ pub(super) fn run(paths: &Paths, count: usize, follow: bool, json: bool) -> Resu
 /// The alerts in `lines`; torn ones are left out.
 fn parse(lines: &[Vec<u8>]) -> Vec<Alert> {
     lines.iter().filter_map(|line| Alert::parse(line)).collect()
-}
-
-fn joined(lines: Vec<String>) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -1,5 +1,6 @@
 //! `clp_isa status` and `metrics`: what the monitors of the node tell.
 
+use super::joined;
 use crate::console;
 use crate::control::survey;
 use crate::paths::Paths;
@@ -27,23 +28,21 @@ pub(super) fn run(
         if let (Some(identifier), true) = (only, seen.is_empty()) {
             return Err(ViewError::Unknown(identifier.as_str().into()));
         }
-        let terminal = Terminal::of_standard_output();
-        let lines = match (json, only) {
-            (true, _) => Vec::new(),
-            (false, Some(_)) => seen
-                .iter()
-                .flat_map(|one| status::detail(one, terminal.has_colours))
-                .collect(),
-            (false, None) => status::table(&seen, terminal.width(), terminal.has_colours),
-        };
         let text = if json {
             status::json(&seen)
-        } else if let (true, Some((_, rows))) = (watch, terminal.size) {
-            picture(&lines, rows)
         } else {
-            lines
-                .iter()
-                .fold(String::new(), |text, line| text + line + "\n")
+            let terminal = Terminal::of_standard_output();
+            let lines = match only {
+                Some(_) => seen
+                    .iter()
+                    .flat_map(|one| status::detail(one, terminal.has_colours))
+                    .collect(),
+                None => status::table(&seen, terminal.width(), terminal.has_colours),
+            };
+            match terminal.size {
+                Some((_, rows)) if watch => picture(&lines, rows),
+                _ => joined(&lines),
+            }
         };
         let is_read = console::say(format_args!("{text}"))?;
         if !watch || !is_read {

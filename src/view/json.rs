@@ -62,12 +62,6 @@ impl Object {
     }
 }
 
-impl Default for Object {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// The lines of an array of `objects`, one object a line.
 pub fn array(objects: &[String]) -> String {
     if objects.is_empty() {
@@ -173,7 +167,7 @@ mod tests {
             object,
             r#"{"text":"q\"b\\n\u000a\u009bé","none":null,"yes":true,"time":1500,"inner":{"a":1,"b":2}}"#
         );
-        assert_eq!(Object::default().end(), "{}");
+        assert_eq!(Object::new().end(), "{}");
     }
 
     #[test]

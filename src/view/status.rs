@@ -13,63 +13,36 @@ use clp_isa_core::text::Escaped;
 use clp_isa_core::wire::status::{LastCheck, StatusReport};
 
 const COLUMNS: [Column; 12] = [
-    Column {
-        name: "IDENTIFIER",
-        room: Room::Cut {
+    Column::new(
+        "IDENTIFIER",
+        Room::Cut {
             least: 10,
             usual: 20,
         },
-    },
-    Column {
-        name: "MODULE",
-        room: Room::Fixed,
-    },
-    Column {
-        name: "STATE",
-        room: Room::Fixed,
-    },
-    Column {
-        name: "LAST CHECK",
-        room: Room::Cut {
+    ),
+    Column::new("MODULE", Room::Fixed),
+    Column::new("STATE", Room::Fixed),
+    Column::new(
+        "LAST CHECK",
+        Room::Cut {
             least: 26,
             usual: 26,
         },
-    },
-    Column {
-        name: "TARGET",
-        room: Room::Cut {
+    ),
+    Column::new(
+        "TARGET",
+        Room::Cut {
             least: 10,
             usual: 24,
         },
-    },
-    Column {
-        name: "NEXT",
-        room: Room::Optional,
-    },
-    Column {
-        name: "PID",
-        room: Room::Optional,
-    },
-    Column {
-        name: "HEALTHY",
-        room: Room::Optional,
-    },
-    Column {
-        name: "FAILED",
-        room: Room::Optional,
-    },
-    Column {
-        name: "VOID",
-        room: Room::Optional,
-    },
-    Column {
-        name: "LATE",
-        room: Room::Optional,
-    },
-    Column {
-        name: "LOST",
-        room: Room::Optional,
-    },
+    ),
+    Column::new("NEXT", Room::Optional),
+    Column::new("PID", Room::Optional),
+    Column::new("HEALTHY", Room::Optional),
+    Column::new("FAILED", Room::Optional),
+    Column::new("VOID", Room::Optional),
+    Column::new("LATE", Room::Optional),
+    Column::new("LOST", Room::Optional),
 ];
 
 /// Colours of the states: bold red, yellow, cyan, green.

@@ -34,6 +34,12 @@ pub struct Column {
     pub room: Room,
 }
 
+impl Column {
+    pub const fn new(name: &'static str, room: Room) -> Self {
+        Self { name, room }
+    }
+}
+
 /// The colour of a cell on a terminal: the parameters of SGR (ECMA-48, 8.3.117).
 pub type Colour = &'static str;
 
@@ -179,7 +185,7 @@ fn line(row: &[Cell], widths: &[Option<usize>], is_coloured: bool) -> String {
 }
 
 /// `text` within `width` columns, an ellipsis standing for what was cut.
-pub fn cut(text: &str, width: usize) -> String {
+fn cut(text: &str, width: usize) -> String {
     if length(text) <= width {
         return text.into();
     }
@@ -196,22 +202,10 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column; 4] = [
-        Column {
-            name: "NAME",
-            room: Room::Cut { least: 6, usual: 9 },
-        },
-        Column {
-            name: "STATE",
-            room: Room::Fixed,
-        },
-        Column {
-            name: "PID",
-            room: Room::Optional,
-        },
-        Column {
-            name: "NEXT",
-            room: Room::Optional,
-        },
+        Column::new("NAME", Room::Cut { least: 6, usual: 9 }),
+        Column::new("STATE", Room::Fixed),
+        Column::new("PID", Room::Optional),
+        Column::new("NEXT", Room::Optional),
     ];
 
     fn rows() -> Vec<Vec<Cell>> {
