@@ -94,12 +94,12 @@ impl Log {
 
     fn read(&mut self, lines: &mut Vec<Vec<u8>>) -> Result<(), LogError> {
         let unreadable = sys::Error::on("read", &self.path);
-        if let Some(mut previous) = self.previous.take() {
-            previous.take(lines).map_err(&unreadable)?;
-        }
-        if let Some(current) = &mut self.current {
-            current.take(lines).map_err(&unreadable)?;
-        }
+        let mut take = |generation: Option<&mut Generation>| match generation {
+            Some(generation) => generation.take(lines).map_err(&unreadable),
+            None => Ok(()),
+        };
+        take(self.previous.take().as_mut())?;
+        take(self.current.as_mut())?;
         let named = match std::fs::metadata(&self.path) {
             Ok(named) => Some(FileId::from(&named)),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -107,13 +107,9 @@ impl Log {
         };
         if named.is_some() && named != self.current.as_ref().map(|current| current.id) {
             self.previous = self.current.take();
-            if let Some(previous) = &mut self.previous {
-                previous.take(lines).map_err(&unreadable)?;
-            }
+            take(self.previous.as_mut())?;
             self.current = Generation::open(&self.path)?;
-            if let Some(current) = &mut self.current {
-                current.take(lines).map_err(&unreadable)?;
-            }
+            take(self.current.as_mut())?;
         }
         Ok(())
     }
