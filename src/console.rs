@@ -9,7 +9,6 @@
 pub mod dialogue;
 
 use crate::sys;
-use crate::sys::error::HasErrno;
 use core::fmt;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -19,12 +18,6 @@ use std::os::fd::AsFd;
 /// Standard output does not take a text: a full disk, for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unwritten(sys::Error);
-
-impl From<&io::Error> for Unwritten {
-    fn from(error: &io::Error) -> Self {
-        Self(sys::Error::of("write")(error.errno()))
-    }
-}
 
 impl fmt::Display for Unwritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

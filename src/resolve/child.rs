@@ -55,15 +55,12 @@ pub fn follow_parent() -> bool {
         .is_some_and(|events| events.contains(PollFlags::POLLERR))
 }
 
-/// The child's side: looks `name` up, however long that takes, and writes the answer.
-///
-/// # Errors
-/// What writing to `out` fails with.
+/// The child's side: looks `name` up, however long that takes. Gives the answer that the monitor is to read.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the look-up child: it may block"
 )]
-pub fn run(name: &str, out: &mut impl io::Write) -> io::Result<()> {
+pub fn answer(name: &str) -> String {
     let hints = AddrInfoHints {
         address: AF_UNSPEC,
         socktype: SOCK_STREAM,
@@ -73,11 +70,10 @@ pub fn run(name: &str, out: &mut impl io::Write) -> io::Result<()> {
         // An address of a family that is neither IPv4 nor IPv6 could not be tried.
         Ok(answers) => {
             let addresses = answers.flatten().map(|answer| answer.sockaddr);
-            write!(out, "{}", render_addresses(addresses))?;
+            render_addresses(addresses).to_string()
         }
-        Err(error) => write!(out, "{}", render_error(number_of(error)))?,
+        Err(error) => render_error(number_of(error)).to_string(),
     }
-    out.flush()
 }
 
 /// The number that tells most of the error: that of the `EAI_` constant (negative), or the errno (positive) where
@@ -101,18 +97,12 @@ mod tests {
     use nix::libc::{EAI_FAIL, EAI_NONAME, EAI_SYSTEM, ENFILE};
     use std::ffi::OsStr;
 
-    fn answered(name: &str) -> String {
-        let mut out = Vec::new();
-        run(name, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
     #[test]
     fn literals_are_answered_without_a_network() {
-        assert_eq!(answered("127.0.0.1"), "127.0.0.1:0\nend\n");
-        assert_eq!(answered("::1"), "[::1]:0\nend\n");
-        assert_eq!(answered("fe80::1%1"), "[fe80::1%1]:0\nend\n");
-        assert_eq!(answered("a\0b"), format!("error {EAI_FAIL}\n"));
+        assert_eq!(answer("127.0.0.1"), "127.0.0.1:0\nend\n");
+        assert_eq!(answer("::1"), "[::1]:0\nend\n");
+        assert_eq!(answer("fe80::1%1"), "[fe80::1%1]:0\nend\n");
+        assert_eq!(answer("a\0b"), format!("error {EAI_FAIL}\n"));
     }
 
     #[test]
