@@ -78,7 +78,7 @@ impl Health {
             State::New | State::Waiting | State::Checking if report.blind => Self::Blind,
             State::New | State::Waiting | State::Checking if report.failing > 0 => Self::Retry {
                 failed: report.failing,
-                limit: u32::from(report.retries).saturating_add(1),
+                limit: limit(report),
             },
             State::New | State::Waiting | State::Checking => Self::Watching,
         }
@@ -93,6 +93,11 @@ impl fmt::Display for Health {
             state => f.write_str(state.name()),
         }
     }
+}
+
+/// That many failed checks in a row end the monitor.
+pub fn limit(report: &StatusReport) -> u32 {
+    u32::from(report.retries).saturating_add(1)
 }
 
 /// One monitor, as it is shown.

@@ -2,7 +2,7 @@
 //!
 //! Owns names, units and help texts, by the conventions of that format (version 0.0.4). Pure.
 
-use super::health::{Health, Seen};
+use super::health::{Health, Seen, limit};
 use clp_isa_core::monitor::Verdict;
 use clp_isa_core::sink::Sink;
 use clp_isa_core::time::UnixTime;
@@ -80,14 +80,9 @@ pub fn text(seen: &[Seen], now: UnixTime) -> String {
             sample(&format!(",state=\"{name}\""), value.to_string());
         }
     });
-    page.told(FAILING, &|report, sample| {
-        sample("", report.failing.to_string());
-    });
-    page.told(LIMIT, &|report, sample| {
-        let limit = u32::from(report.retries).saturating_add(1);
-        sample("", limit.to_string());
-    });
-    page.told(START, &|report, sample| sample("", before(now, report.up)));
+    page.figure(FAILING, &|report| Some(report.failing.to_string()));
+    page.figure(LIMIT, &|report| Some(limit(report).to_string()));
+    page.figure(START, &|report| Some(before(now, report.up)));
     page.told(CHECKS, &|report, sample| {
         let counts = &report.counts;
         for (verdict, count) in
@@ -99,21 +94,13 @@ pub fn text(seen: &[Seen], now: UnixTime) -> String {
             sample(&label, count.to_string());
         }
     });
-    page.told(LAST, &|report, sample| {
-        if let Some(last) = &report.last {
-            sample("", before(now, last.age));
-        }
+    page.figure(LAST, &|report| Some(before(now, report.last.as_ref()?.age)));
+    page.figure(HEALTHY, &|report| {
+        let is_healthy = report.last.as_ref()?.verdict == Verdict::Healthy;
+        Some(u8::from(is_healthy).to_string())
     });
-    page.told(HEALTHY, &|report, sample| {
-        if let Some(last) = &report.last {
-            let is_healthy = last.verdict == Verdict::Healthy;
-            sample("", u8::from(is_healthy).to_string());
-        }
-    });
-    page.told(DURATION, &|report, sample| {
-        if let Some(last) = &report.last {
-            sample("", seconds(last.took));
-        }
+    page.figure(DURATION, &|report| {
+        Some(seconds(report.last.as_ref()?.took))
     });
     page.told(LOST, &|report, sample| {
         for sink in Sink::ALL {
@@ -165,6 +152,15 @@ impl Page<'_> {
         self.metric(metric, &|one, sample| {
             if let Some(report) = &one.report {
                 of(report, sample);
+            }
+        });
+    }
+
+    /// A metric with one value, if there is one, of each monitor that told.
+    fn figure(&mut self, metric: Metric, of: &dyn Fn(&StatusReport) -> Option<String>) {
+        self.told(metric, &|report, sample| {
+            if let Some(value) = of(report) {
+                sample("", value);
             }
         });
     }
