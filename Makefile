@@ -102,6 +102,11 @@ packaging-build: ## The static binaries and the packages; installs what is missi
 	packaging/build-static --install
 	packaging/build-rpms
 
+packaging-profile: ## The list of what a running monitor calls, written anew, and the static binaries with it (root, valgrind)
+	packaging/build-static
+	packaging/profile
+	packaging/build-static
+
 packaging-binaries: ## The static binaries' hardening, times after 2038, sizes; the end-to-end tests with each
 	packaging/check/binaries
 	CLP_ISA_TEST_BINARY=$(CURDIR)/target/static/x86_64/clp_isa cargo test --test e2e --test footprint
