@@ -11,7 +11,7 @@ pub(crate) mod scratch;
 mod tests;
 
 use crate::paths::Paths;
-use crate::sys::dir::{Dir, FileId, Rights, lies_at, make_mode, read_whole};
+use crate::sys::dir::{Dir, FileId, Rights, lies_at, read_whole, stat};
 use crate::sys::wait::pause;
 use crate::sys::{Error, PathError, lock};
 use clp_isa_core::identifier::Identifier;
@@ -20,7 +20,6 @@ use clp_isa_core::protocol::Protocol;
 use clp_isa_core::wire::record::Record;
 use core::time::Duration;
 use nix::fcntl::OFlag;
-use nix::sys::stat::{FileStat, Mode, fstat};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
@@ -30,8 +29,6 @@ use std::path::{Path, PathBuf};
 const TRIES: u8 = 50;
 /// Pause between two such looks. A signal may end it early: rounds are counted, not time.
 const PAUSE: Duration = Duration::from_millis(10);
-/// Mode of a record file.
-const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 
 /// A claimed identifier. The lock lasts as long as this value, at most as long as the process.
 #[derive(Debug)]
@@ -316,11 +313,7 @@ fn open_record(dir: &Dir, path: &Path, access: Access) -> Result<Option<File>, P
         Access::Change => OFlag::O_RDWR,
         Access::Create => OFlag::O_RDWR | OFlag::O_CREAT,
     };
-    let Some((file, status)) = dir.open_file(path, flags, MODE)? else {
-        return Ok(None);
-    };
-    make_mode(&file, &status, MODE, path)?;
-    Ok(Some(file))
+    dir.open_file(path, flags, Rights::Exact)
 }
 
 /// The record in a file that was just opened; nothing if it is half-written, garbled or too long.
@@ -328,10 +321,6 @@ fn read_record(file: &File, path: &Path) -> Result<Option<Record>, Error> {
     let mut buffer = [0; RECORD_MAX];
     let length = read_whole(file, &mut buffer).map_err(Error::on("read", path))?;
     Ok(buffer.get(..length).and_then(Record::parse))
-}
-
-fn stat(file: &File, path: &Path) -> Result<FileStat, Error> {
-    fstat(file).map_err(Error::on("fstat", path))
 }
 
 /// The directory of the records, if it exists.

@@ -4,13 +4,13 @@
 //! Refuses peers of other users, and requests meant for another monitor.
 
 use crate::paths::Paths;
-use crate::sys::dir::{Dir, FileId, Rights, lies_at, name};
+use crate::sys::dir::{Dir, FileId, PRIVATE, Rights, lies_at, name};
 use crate::sys::error::{HasErrno, shown};
 use crate::sys::{Error, PathError};
 use clp_isa_core::identifier::Identifier;
 use core::fmt;
 use nix::errno::Errno;
-use nix::sys::stat::{FchmodatFlags, Mode, fchmodat};
+use nix::sys::stat::{FchmodatFlags, fchmodat};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
@@ -88,8 +88,7 @@ pub fn listen(
         .set_nonblocking(true)
         .map_err(Error::on("ioctl", &path))?;
     // Nobody else can reach into the directory, so the name still means what was just made.
-    let mode = Mode::S_IRUSR | Mode::S_IWUSR;
-    fchmodat(&dir, name(&path), mode, FchmodatFlags::FollowSymlink)
+    fchmodat(&dir, name(&path), PRIVATE, FchmodatFlags::FollowSymlink)
         .map_err(Error::on("chmod", &path))?;
     let id = dir
         .id_of(&path)?

@@ -10,8 +10,7 @@ mod error;
 pub use error::{Skipped, StoreError};
 
 use crate::paths::Paths;
-use crate::sys::dir::{Dir, Rights, is_shared, make_mode, name};
-use crate::sys::path_error::UnsafePath;
+use crate::sys::dir::{Dir, Rights, name};
 use crate::sys::wait::pause;
 use crate::sys::{Error, PathError};
 use clp_isa_core::license::key::{Serial, Terms};
@@ -20,7 +19,6 @@ use clp_isa_core::limits::LICENSE_FILE_MAX;
 use core::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, renameat};
-use nix::sys::stat::Mode;
 use nix::unistd::fsync;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -32,8 +30,6 @@ use std::path::{Path, PathBuf};
 const SUFFIX: &[u8] = b".lic";
 /// Name of the file that is being written; whoever is killed meanwhile leaves it to the next writer.
 const NEW: &str = ".new";
-/// Mode of a file.
-const MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 /// How often a writer asks for the lock, and how long it waits in between: 5 s in all.
 const TRIES: u8 = 100;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -236,9 +232,8 @@ impl Writer {
     fn write_new(&self, path: &Path, records: &[Record]) -> Result<(), PathError> {
         self.dir.unlink(path)?;
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL;
-        let opened = self.dir.open_file(path, flags, MODE)?;
-        let (mut file, status) = opened.ok_or_else(|| Error::on("open", path)(Errno::ENOENT))?;
-        make_mode(&file, &status, MODE, path)?;
+        let opened = self.dir.open_file(path, flags, Rights::Exact)?;
+        let mut file = opened.ok_or_else(|| Error::on("open", path)(Errno::ENOENT))?;
         let text = record::render(records).to_string();
         file.write_all(text.as_bytes())
             .map_err(Error::on("write", path))?;
@@ -274,10 +269,7 @@ fn read_file(
 fn open(dir: &Dir, path: &Path) -> Result<Option<File>, StoreError> {
     // Ends: at most REOPENS rounds. A file that is replaced between opening and looking at it has no name any more.
     for _ in 0..REOPENS {
-        if let Some((file, status)) = dir.open_file(path, OFlag::O_RDONLY, Mode::empty())? {
-            if is_shared(&status) {
-                return Err(UnsafePath::Writable.at(path).into());
-            }
+        if let Some(file) = dir.open_file(path, OFlag::O_RDONLY, Rights::Kept)? {
             return Ok(Some(file));
         }
     }

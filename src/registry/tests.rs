@@ -260,7 +260,7 @@ fn planted_things_are_refused_and_not_followed() {
             UnsafePath::NotAFile,
         ),
         (
-            |path, _| nix::unistd::mkfifo(path, Mode::S_IRWXU).unwrap(),
+            |path, _| nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).unwrap(),
             UnsafePath::NotAFile,
         ),
         (

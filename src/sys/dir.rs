@@ -26,6 +26,9 @@ const UNHURRIED: OFlag = OFlag::O_NONBLOCK.union(OFlag::O_NOCTTY);
 /// The same for what is opened by its own name, and not by another that a symbolic link gives it.
 pub(crate) const CAREFULLY: OFlag = UNHURRIED.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
+/// Mode of a file that is its owner's alone.
+pub(crate) const PRIVATE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
+
 /// Device and inode: what names a file as long as anybody has it open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileId(u64, u64);
@@ -42,14 +45,33 @@ impl From<&Metadata> for FileId {
     }
 }
 
-/// Which rights a directory of ours has.
+/// Which rights a directory or file of ours has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rights {
-    /// Mode 0700, whoever made it.
+    /// Mode 0700, a file 0600, whoever made it.
     Exact,
-    /// Mode 0700 if it is made here. What was there before keeps the mode that its owner chose, and is refused if others may
-    /// write to it.
+    /// What was there before keeps the mode that its owner chose, and is refused if others may write to it. A directory
+    /// that is made here has mode 0700.
     Kept,
+}
+
+impl Rights {
+    /// Gives what is open exactly `mode`, whatever the umask was, or refuses the mode that it has.
+    fn see_to(
+        self,
+        file: &impl AsFd,
+        status: &FileStat,
+        mode: Mode,
+        path: &Path,
+    ) -> Result<(), PathError> {
+        match self {
+            Self::Exact if status.st_mode & 0o7777 != mode.bits() => {
+                Ok(fchmod(file, mode).map_err(Error::on("fchmod", path))?)
+            }
+            Self::Kept if is_shared(status) => Err(UnsafePath::Writable.at(path)),
+            Self::Exact | Self::Kept => Ok(()),
+        }
+    }
 }
 
 /// An open directory, ours alone.
@@ -122,15 +144,15 @@ impl Dir {
             .map_err(Error::on("readdir", &self.path))
     }
 
-    /// Opens the file in it whose whole name is `path`, and makes sure that it is one, and ours. Nothing: there is none, or
-    /// it was removed meanwhile.
+    /// Opens the file in it whose whole name is `path`, and makes sure that it is one, and ours; sees to its rights.
+    /// Nothing: there is none, or it was removed meanwhile.
     pub(crate) fn open_file(
         &self,
         path: &Path,
         flags: OFlag,
-        mode: Mode,
-    ) -> Result<Option<(File, FileStat)>, PathError> {
-        let file = match openat(self, name(path), flags | CAREFULLY, mode) {
+        rights: Rights,
+    ) -> Result<Option<File>, PathError> {
+        let file = match openat(self, name(path), flags | CAREFULLY, PRIVATE) {
             Ok(file) => File::from(file),
             Err(Errno::ENOENT) => return Ok(None),
             Err(Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => {
@@ -138,7 +160,7 @@ impl Dir {
             }
             Err(errno) => return Err(Error::on("open", path)(errno).into()),
         };
-        let status = fstat(&file).map_err(Error::on("fstat", path))?;
+        let status = stat(&file, path)?;
         if !is_regular(&status) {
             return Err(UnsafePath::NotAFile.at(path));
         }
@@ -147,7 +169,10 @@ impl Dir {
         }
         match status.st_nlink {
             0 => Ok(None),
-            1 => Ok(Some((file, status))),
+            1 => {
+                rights.see_to(&file, &status, PRIVATE, path)?;
+                Ok(Some(file))
+            }
             _ => Err(UnsafePath::Links.at(path)),
         }
     }
@@ -246,16 +271,18 @@ fn enter(
         Err(Errno::ENOTDIR | Errno::ELOOP) => return Err(UnsafePath::NotADirectory.at(path)),
         Err(errno) => return Err(Error::on("open", path)(errno).into()),
     };
-    let status = fstat(&dir).map_err(Error::on("fstat", path))?;
+    let status = stat(&dir, path)?;
     if status.st_uid != geteuid().as_raw() {
         return Err(UnsafePath::Owner.at(path));
     }
-    if rights == Rights::Exact || is_new {
-        make_mode(&dir, &status, Mode::S_IRWXU, path)?;
-    } else if is_shared(&status) {
-        return Err(UnsafePath::Writable.at(path));
-    }
+    let rights = if is_new { Rights::Exact } else { rights };
+    rights.see_to(&dir, &status, Mode::S_IRWXU, path)?;
     Ok(Some(dir))
+}
+
+/// What an open file is.
+pub(crate) fn stat(file: &impl AsFd, path: &Path) -> Result<FileStat, Error> {
+    fstat(file).map_err(Error::on("fstat", path))
 }
 
 pub(crate) fn is_regular(status: &FileStat) -> bool {
@@ -265,19 +292,6 @@ pub(crate) fn is_regular(status: &FileStat) -> bool {
 /// Whether others than its owner may write to it.
 pub(crate) fn is_shared(status: &FileStat) -> bool {
     status.st_mode & 0o022 != 0
-}
-
-/// Gives an open file exactly `mode`, whatever the umask was.
-pub(crate) fn make_mode(
-    file: &impl AsFd,
-    status: &FileStat,
-    mode: Mode,
-    path: &Path,
-) -> Result<(), Error> {
-    if status.st_mode & 0o7777 == mode.bits() {
-        return Ok(());
-    }
-    fchmod(file, mode).map_err(Error::on("fchmod", path))
 }
 
 /// Creates the directory at `path` and those above it, mode 0755, where they are missing. An error comes with the part of
