@@ -101,15 +101,14 @@ fn try_show(view: &View, paths: &Paths) -> Result<bool, ViewError> {
             json,
             watch,
             identifier,
-        } => return status::run(paths, identifier.as_ref(), *json, *watch),
+        } => status::run(paths, identifier.as_ref(), *json, *watch),
         View::Alerts {
             count,
             follow,
             json,
-        } => alerts::run(paths, (*count).into(), *follow, *json)?,
-        View::Metrics => status::print_metrics(paths)?,
+        } => alerts::run(paths, (*count).into(), *follow, *json).map(|()| true),
+        View::Metrics => status::print_metrics(paths).map(|()| true),
     }
-    Ok(true)
 }
 
 /// The child that looks up a name.

@@ -11,7 +11,6 @@ use crate::sys::wait::wait_to_read;
 use clp_isa_core::errno::Errno;
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::limits::SURVEY;
-use clp_isa_core::protocol::Protocol;
 use clp_isa_core::text::Escaped;
 use clp_isa_core::time::Instant;
 use clp_isa_core::wire::control::{ControlVerb, Reply, Unclear};
@@ -22,10 +21,8 @@ use clp_isa_core::wire::record::Record;
 pub struct Found {
     /// The identifier.
     pub identifier: Identifier,
-    /// Whose it is; none if the record cannot be read.
-    pub protocol: Option<Protocol>,
-    /// The process id in the record; none if it cannot be read.
-    pub pid: Option<u32>,
+    /// Its record, if that can be read.
+    pub record: Option<Record>,
     /// How it is.
     pub condition: Condition,
 }
@@ -175,8 +172,7 @@ impl Respondent {
         };
         Found {
             identifier: self.identifier,
-            protocol: self.record.map(|record| record.protocol),
-            pid: self.record.map(|record| record.pid),
+            record: self.record,
             condition,
         }
     }

@@ -121,8 +121,7 @@ impl From<Found> for Seen {
     fn from(found: Found) -> Self {
         let Found {
             identifier,
-            protocol,
-            pid,
+            record,
             condition,
         } = found;
         let (state, problem, report) = match condition {
@@ -143,8 +142,8 @@ impl From<Found> for Seen {
         };
         Self {
             identifier,
-            protocol,
-            pid,
+            protocol: record.map(|record| record.protocol),
+            pid: record.map(|record| record.pid),
             state,
             problem,
             report,

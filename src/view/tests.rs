@@ -10,6 +10,7 @@ use crate::control::survey::{Condition, Found};
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::protocol::Protocol;
 use clp_isa_core::time::UnixTime;
+use clp_isa_core::wire::record::Record;
 use json::strings;
 use std::fs;
 use std::path::Path;
@@ -29,8 +30,11 @@ fn status_lines() {
     for line in corpus("status_line_is_read_whole_or_not_at_all") {
         let seen = sorted(vec![Found {
             identifier: Identifier::parse(b"web").unwrap(),
-            protocol: Some(Protocol::Http),
-            pid: Some(4711),
+            record: Some(Record {
+                protocol: Protocol::Http,
+                pid: 4711,
+                started: 0,
+            }),
             condition: Condition::Told(line),
         }]);
         let narrow = status::table(&seen, Some(80), false);
