@@ -96,9 +96,8 @@ pub struct Local(pub LocalError);
 
 impl fmt::Display for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LocalError { call, errno } = self.0;
-        let failed = sys::Error::of(call.name())(errno);
-        write!(f, "event {}, {failed}", self.0.event().id())
+        let (id, failed) = (self.0.event().id(), sys::Error::from(self.0));
+        write!(f, "event {id}, {failed}")
     }
 }
 

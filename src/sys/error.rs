@@ -3,6 +3,7 @@
 //! Owns the form, `CALL PATH: WORDS (NAME, errno NUMBER)`, and the words of `getaddrinfo`'s errors. Performs no I/O;
 //! paths come out escaped.
 
+use clp_isa_core::check::LocalError;
 use clp_isa_core::errno::Errno;
 use clp_isa_core::text::Escaped;
 use core::fmt;
@@ -69,6 +70,12 @@ impl Error {
     /// The error as it reads with `path`, which is known to whoever shows it.
     pub fn at(&self, path: &Path) -> impl fmt::Display {
         fmt::from_fn(|f| write(f, self.call, Some(path), self.errno))
+    }
+}
+
+impl From<LocalError> for Error {
+    fn from(error: LocalError) -> Self {
+        Self::of(error.call.name())(error.errno)
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::control::survey::{Condition, Found};
 use crate::describe::Why;
 use crate::sys;
-use clp_isa_core::check::{Ending, LocalError};
+use clp_isa_core::check::Ending;
 use clp_isa_core::identifier::Identifier;
 use clp_isa_core::monitor::{State, Verdict};
 use clp_isa_core::protocol::Protocol;
@@ -174,9 +174,7 @@ pub fn cause(last: &LastCheck) -> Option<String> {
     match last.attempt.ending {
         Ending::Healthy => None,
         Ending::Failed(failure) => Some(Why(failure, last.attempt.detail.cause).to_string()),
-        Ending::Void(LocalError { call, errno }) => {
-            Some(sys::Error::of(call.name())(errno).to_string())
-        }
+        Ending::Void(error) => Some(sys::Error::from(error).to_string()),
     }
 }
 

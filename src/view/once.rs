@@ -4,6 +4,7 @@
 
 use super::hints;
 use crate::describe::{ServerSaid, Why, phase};
+use crate::sys;
 use crate::sys::error::Named;
 use clp_isa_core::check::{CheckReport, Ending, Outcome};
 use clp_isa_core::cli::Form;
@@ -20,9 +21,8 @@ pub const fn verdict(report: &CheckReport<'_>) -> Verdict {
 
 const fn word(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Healthy => "healthy",
-        Verdict::Failed => "failed",
-        Verdict::Void | Verdict::Late => "void",
+        Verdict::Late => Verdict::Void.name(),
+        verdict => verdict.name(),
     }
 }
 
@@ -97,9 +97,8 @@ fn write(report: &CheckReport<'_>, verdict: Verdict, out: &mut String) -> core::
         Ending::Failed(failure) => write_cause(report, failure, out)?,
         Ending::Void(error) => write!(
             out,
-            ": {}: {}; the node could not make the check",
-            error.call.name(),
-            Named(error.errno)
+            ": {}; the node could not make the check",
+            sys::Error::from(error)
         )?,
     }
     if verdict != Verdict::Failed && report.outcome.late && verdict != Verdict::Healthy {
