@@ -6,7 +6,7 @@ use arrayvec::ArrayString;
 use clp_isa_core::event::Event;
 use clp_isa_core::protocol::Protocol;
 use clp_isa_core::wire::alert::{Entry, syslog_message};
-use nix::libc::{EAGAIN, ECONNREFUSED, ENAMETOOLONG, ENOENT};
+use nix::libc::{EAGAIN, ECONNREFUSED, EINTR, ENAMETOOLONG, ENOENT};
 use std::fs;
 use std::io::Read;
 use std::net::Shutdown;
@@ -33,6 +33,14 @@ fn send(syslog: &mut Syslog) -> Option<Result<(), sys::Error>> {
 fn lost(call: &'static str, errno: i32) -> Option<Result<(), sys::Error>> {
     let errno = clp_isa_core::errno::Errno(errno);
     Some(Err(sys::Error::of(call)(errno)))
+}
+
+/// Whether a full queue is all that kept a message back: the last wait may have been interrupted, by the end of another
+/// test's child.
+fn is_given_up(outcome: Option<Result<(), sys::Error>>) -> bool {
+    [EAGAIN, EINTR]
+        .map(|errno| lost("sendto", errno))
+        .contains(&outcome)
 }
 
 /// Sends numbers until the first is kept, and says how many went.
@@ -276,7 +284,7 @@ fn the_end_waits_a_little_and_counts_the_rest() {
     fill(&mut syslog);
     send(&mut syslog);
     for _ in 0..2 {
-        assert_eq!(syslog.poll_last(), lost("sendto", EAGAIN));
+        assert!(is_given_up(syslog.poll_last()));
     }
     assert_eq!((syslog.tries, syslog.poll_last()), (0, None));
 
@@ -316,7 +324,7 @@ fn the_end_does_not_wait_for_each_message_that_is_lost() {
     syslog.let_wait(OFlag::empty());
     assert!(waits(&syslog));
     for _ in 0..2 {
-        assert_eq!(syslog.poll_last(), lost("sendto", EAGAIN));
+        assert!(is_given_up(syslog.poll_last()));
         assert!(!waits(&syslog), "all waits are over");
     }
 }
