@@ -69,8 +69,8 @@ soak: ## One hundred monitors for SOAK seconds (3600)
 	cargo bench --bench soak -- $(SOAK)
 
 mutants: ## Mutations of probe, monitor and check against their tests (needs cargo-mutants)
-	# The simulation is a test of the other package.
-	cargo mutants --package clp_isa_core --test-workspace=true \
+	# The simulation is a test of the other package, which a run without mutations would not look for.
+	cargo mutants --package clp_isa_core --test-workspace=true --baseline skip --timeout 60 \
 	    --file 'core/src/probe*' --file 'core/src/probe/**' --file 'core/src/monitor*' --file 'core/src/monitor/**' \
 	    --file 'core/src/check*' --file 'core/src/check/**' -- --lib --test simulation
 
