@@ -344,7 +344,7 @@ impl Check {
             State::Answer { .. } | State::Farewell { .. } => Phase::Dialogue(self.dialogue.step()),
         };
         let detail = match ending {
-            Ending::Failed(_) if self.is_talking() => self.dialogue.detail(),
+            Ending::Failed(_) => self.dialogue.detail(),
             _ => Detail::default(),
         };
         Attempt {

@@ -218,7 +218,9 @@ mod tests {
             http.verdict(),
             Some(Verdict::Failed(Failure::InvalidResponse))
         );
-        assert_eq!(http.excerpt(), b"nonsense");
+        let detail = http.detail();
+        assert_eq!(detail.cause, Some(Cause::Foreign));
+        assert_eq!(detail.excerpt.as_bytes(), b"nonsense");
         assert!(http.is_finished());
         http.restart();
         assert!(http.verdict().is_none() && http.outgoing().starts_with(b"HEAD /x "));

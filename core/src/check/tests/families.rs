@@ -69,3 +69,27 @@ fn an_address_whose_family_is_missing_gets_no_share() {
     let void = Ending::Void(LocalError { call, errno });
     assert_eq!(done(&mut check).attempt.ending, void);
 }
+
+/// What is missing explains an attempt that could not be made, and one at an address that needs it: nothing else.
+#[test]
+fn other_attempts_are_logged() {
+    let [v4, v6]: [SocketAddr; 2] = ["127.0.0.1:80", "[::1]:80"].map(|text| text.parse().unwrap());
+    for (first, second, errno, is_logged) in [
+        (v6, v4, nix::libc::EAFNOSUPPORT, false),
+        (v6, v4, nix::libc::ECONNREFUSED, true),
+        (v4, v6, nix::libc::ENOBUFS, true),
+    ] {
+        let mut check = check(1_000);
+        check.handle_missing(Missing {
+            v6: true,
+            ..Missing::default()
+        });
+        check.start(true, at(0));
+        check.poll_action();
+        check.handle_addresses(&[first, second], at(0));
+        assert_eq!(check.poll_action(), Some(Action::Connect(first)));
+        check.handle_error(Call::Connect, Errno(errno), at(1));
+        let is_log = |action| matches!(action, Some(Action::Log(_)));
+        assert_eq!(is_log(check.poll_action()), is_logged, "{first}, {errno}");
+    }
+}

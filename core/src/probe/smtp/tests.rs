@@ -307,7 +307,7 @@ fn the_excerpt_is_the_line_without_a_code_or_the_text_of_the_one_that_refuses() 
     let refusing = [b"450-", &long[..]].concat();
     let too_long = [b"220-", &[b'x'; SMTP_REPLY_MAX][..]].concat();
     let too_many = b"220-x\r\n".repeat(101);
-    let table: [(&[u8], &[u8]); 16] = [
+    let table: [(&[u8], &[u8]); 17] = [
         (b"22x\r\n", b"22x\r\n"),
         (b"SSH-2.0-x\r\n", b"SSH-2.0-x\r\n"),
         (&long, &long[..EXCERPT_MAX]),
@@ -317,6 +317,7 @@ fn the_excerpt_is_the_line_without_a_code_or_the_text_of_the_one_that_refuses() 
         (b"554-5.7.1 no\n554 more", b"5.7.1 no"),
         (b"554  no", b" no"),
         (b"554\r\nmore", b""),
+        (b"554\nmore", b""),
         (b"554 \nmore", b""),
         (&refusing, &long[..EXCERPT_MAX]),
         (b"220 mx\r\n451 4.3.0 later\r\n", b"4.3.0 later"),
