@@ -21,10 +21,14 @@ pub(crate) fn share(monitor: &Monitor, field: &str) -> u64 {
 pub(crate) fn descriptors(monitor: &Monitor) -> usize {
     let entries = fs::read_dir(format!("/proc/{}/fd", monitor.pid())).unwrap();
     let is_own = |path: &PathBuf| {
+        // One that is closed while they are listed is none.
+        let Ok(theirs) = fs::read_link(path) else {
+            return false;
+        };
         let number = path.file_name().unwrap();
         let mine = fs::read_link(Path::new("/proc/self/fd").join(number));
         let is_standard = ["0", "1", "2"].contains(&number.to_str().unwrap());
-        is_standard || !mine.is_ok_and(|mine| fs::read_link(path).unwrap() == mine)
+        is_standard || !mine.is_ok_and(|mine| theirs == mine)
     };
     let paths = entries.map(|entry| entry.unwrap().path());
     paths.filter(is_own).count()
