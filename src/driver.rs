@@ -265,6 +265,7 @@ impl<'a> Driver<'a> {
         }
     }
 
+    // Apart: nobody cleans up under most monitors.
     #[inline(never)]
     fn follow_keeper(&mut self, finding: Finding) {
         match finding {

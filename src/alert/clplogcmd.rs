@@ -184,6 +184,7 @@ impl Clplogcmd {
         }
     }
 
+    // Apart: without children a wake does not pay for it.
     #[inline(never)]
     fn first_deadline(&self) -> Option<Instant> {
         self.running
