@@ -345,7 +345,8 @@ impl Monitor {
             limit,
         }));
         let is_last = self.failed >= limit;
-        // Alerted: the first of a streak (nothing went before), one that differs, and the last (docs/reference.md, "What is alerted").
+        // Alerted: the first of a streak (nothing went before), one that differs, and the last (docs/reference.md, "What is
+        // alerted").
         if self.last != Some(failure) || is_last {
             self.push(Action::Report(failure.into()));
         }

@@ -58,13 +58,8 @@ impl fmt::Display for Cause<'_> {
     }
 }
 
-fn line(
-    stamp: LocalTime,
-    protocol: Protocol,
-    pid: u32,
-    cause: &Cause<'_>,
-) -> ArrayString<LINE_MAX> {
-    let mut line = syslog_head(stamp, Level::Error, protocol, pid);
+fn line(time: LocalTime, protocol: Protocol, pid: u32, cause: &Cause<'_>) -> ArrayString<LINE_MAX> {
+    let mut line = syslog_head(time, Level::Error, protocol, pid);
     append(&mut line, format_args!("{cause}"));
     line
 }

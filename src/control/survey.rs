@@ -49,7 +49,8 @@ impl From<Result<Reply<'_>, Unclear>> for Condition {
     }
 }
 
-/// Asks the monitor `only`, or every monitor of the node, in any order. `now` reads the monotonic clock. Takes at most [`SURVEY`] and what the files of the registry take.
+/// Asks the monitor `only`, or every monitor of the node, in any order. `now` reads the monotonic clock. Takes at most
+/// [`SURVEY`] and what the files of the registry take.
 ///
 /// # Errors
 /// The registry cannot be read; what is wrong with a single record is told there.

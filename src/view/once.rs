@@ -101,7 +101,7 @@ fn write(report: &CheckReport<'_>, verdict: Verdict, out: &mut String) -> core::
             sys::Error::from(error)
         )?,
     }
-    if verdict != Verdict::Failed && report.outcome.late && verdict != Verdict::Healthy {
+    if matches!(verdict, Verdict::Void | Verdict::Late) && report.outcome.late {
         write!(
             out,
             "; this process was not run: it woke over {} ms after a deadline",

@@ -99,20 +99,13 @@ impl Typed {
         if !is_whole && !self.has_ended {
             return None;
         }
+        let length = line.len();
         let answer: Answer = line.trim_ascii().iter().copied().collect();
-        let (length, refusal) = (
-            line.len(),
-            if line.is_empty() {
-                Refusal::End
-            } else {
-                Refusal::Empty
-            },
-        );
         self.read.drain(..length);
-        Some(if answer.is_empty() {
-            Err(refusal)
-        } else {
-            Ok(answer)
+        Some(match (length, answer.is_empty()) {
+            (0, _) => Err(Refusal::End),
+            (_, true) => Err(Refusal::Empty),
+            (_, false) => Ok(answer),
         })
     }
 }

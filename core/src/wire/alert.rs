@@ -29,7 +29,7 @@ pub struct Entry<'a> {
 /// What stands in front of every message, in the traditional form, as syslog(3) writes it to the local socket:
 /// without a host name.
 pub fn syslog_head(
-    stamp: LocalTime,
+    time: LocalTime,
     level: Level,
     protocol: Protocol,
     pid: u32,
@@ -44,7 +44,7 @@ pub fn syslog_head(
         format_args!(
             "<{}>{} {}[{pid}]: ",
             DAEMON | severity,
-            stamp.traditional(),
+            time.traditional(),
             protocol.info().command,
         ),
     );
@@ -52,8 +52,8 @@ pub fn syslog_head(
 }
 
 /// An event as the daemon gets it.
-pub fn syslog_message(stamp: LocalTime, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
-    let mut text = syslog_head(stamp, entry.level, entry.protocol, entry.pid);
+pub fn syslog_message(time: LocalTime, entry: Entry<'_>) -> ArrayString<LINE_MAX> {
+    let mut text = syslog_head(time, entry.level, entry.protocol, entry.pid);
     append(
         &mut text,
         format_args!(

@@ -46,7 +46,8 @@ impl ControlVerb {
     }
 }
 
-/// A command, and whom it is meant for: one name may stand for several long identifiers, so the one who is reached must check.
+/// A command, and whom it is meant for: one name may stand for several long identifiers, so the one who is reached must
+/// check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ControlRequest {
     pub verb: ControlVerb,
